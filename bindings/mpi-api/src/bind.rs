@@ -1,0 +1,176 @@
+//! The table of functions: one slot each, filled once.
+
+use core::cell::{Cell, UnsafeCell};
+use core::ffi::{CStr, c_int, c_void};
+use std::sync::OnceLock;
+
+use crate::{ENTRIES, FUNCTION_COUNT};
+use mpi_sys::{SYMBOL_COUNT, SYMBOL_NAMES, Symbols};
+
+/// A function of MPI, before a library is known.
+pub(crate) struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// The name to ask the library for, if this variant's stub header declares one.
+    pub symbol: Option<&'static CStr>,
+    /// What to call when the library has none.
+    pub emulation: Option<Emulation>,
+    /// What to call when there is no emulation either.
+    pub unsupported: *const (),
+}
+
+/// A function expressed with others.
+pub(crate) struct Emulation {
+    pub function: *const (),
+    /// The index of the function that the library must have itself.
+    pub needs: Option<usize>,
+}
+
+// SAFETY: the pointers are addresses of functions.
+unsafe impl Sync for Entry {}
+
+/// How the functions of MPI were found in the library that is bound.
+#[derive(Clone, Debug, Default)]
+pub struct Binding {
+    /// The library's own.
+    pub native: Vec<&'static str>,
+    /// Expressed with others.
+    pub emulated: Vec<&'static str>,
+    /// Not to be had: calling one returns `MPI_ERR_UNSUPPORTED_OPERATION`.
+    pub unsupported: Vec<&'static str>,
+    /// Declared by the stub header, yet missing in this library: a defect of the stub or an odd build.
+    pub lacking: Vec<&'static str>,
+}
+
+struct Table {
+    slots: UnsafeCell<[*const (); FUNCTION_COUNT]>,
+    symbols: UnsafeCell<Symbols>,
+}
+
+// SAFETY: written by `bind` alone, once, before any call of MPI.
+unsafe impl Sync for Table {}
+
+static TABLE: Table = Table {
+    slots: UnsafeCell::new([core::ptr::null(); FUNCTION_COUNT]),
+    symbols: UnsafeCell::new(Symbols([core::ptr::null(); SYMBOL_COUNT])),
+};
+
+static BINDING: OnceLock<Binding> = OnceLock::new();
+
+thread_local! {
+    static UNSUPPORTED: Cell<Option<&'static str>> = const { Cell::new(None) };
+}
+
+/// The function to call for entry `index`.
+#[inline(always)]
+pub(crate) fn slot(index: usize) -> *const () {
+    // SAFETY: `bind` has run; nothing writes the slots afterwards; `index` is a generated constant.
+    unsafe { *(*TABLE.slots.get()).get_unchecked(index) }
+}
+
+/// The addresses that constants stand for.
+#[inline(always)]
+pub(crate) fn symbols() -> &'static Symbols {
+    // SAFETY: as in `slot`.
+    unsafe { &*TABLE.symbols.get() }
+}
+
+/// Notes which function was asked for in vain, and gives the error class that says so.
+#[cold]
+pub(crate) fn unsupported(index: usize) -> c_int {
+    UNSUPPORTED.set(Some(ENTRIES[index].name));
+    mpi_sys::MPI_ERR_UNSUPPORTED_OPERATION
+}
+
+/// The function that this thread last called in vain, if any since the last question.
+pub fn take_unsupported() -> Option<&'static str> {
+    UNSUPPORTED.take()
+}
+
+/// How the functions were found; `None` before [`bind`].
+pub fn binding() -> Option<&'static Binding> {
+    BINDING.get()
+}
+
+/// Fills the table from the library behind `handle`, as `dlopen` or `LoadLibrary` gave it. A definition in the
+/// global scope (a PMPI tool's) wins over the library's own. The first call binds; later ones only report.
+///
+/// # Safety
+/// `handle` is of an MPI library with this variant's ABI, and it is never closed. Nothing of MPI was called
+/// before, and no other thread calls MPI meanwhile.
+pub unsafe fn bind(handle: *mut c_void) -> &'static Binding {
+    // SAFETY: passed on.
+    unsafe { bind_with(handle, false) }
+}
+
+/// [`bind`], with an emulation in place of a native function wherever there is one: for tests, which so hold
+/// emulations against libraries that have the function.
+///
+/// # Safety
+/// As [`bind`].
+pub unsafe fn bind_emulated(handle: *mut c_void) -> &'static Binding {
+    // SAFETY: passed on.
+    unsafe { bind_with(handle, true) }
+}
+
+unsafe fn bind_with(handle: *mut c_void, emulate: bool) -> &'static Binding {
+    BINDING.get_or_init(|| {
+        // SAFETY: `OnceLock` lets one thread in, and the caller keeps the others off MPI until it is done.
+        let (slots, symbols) = unsafe { (&mut *TABLE.slots.get(), &mut *TABLE.symbols.get()) };
+        for (symbol, name) in symbols.0.iter_mut().zip(SYMBOL_NAMES) {
+            *symbol = find(handle, name);
+        }
+        for (slot, entry) in slots.iter_mut().zip(&ENTRIES) {
+            *slot = entry.symbol.map_or(core::ptr::null(), |symbol| find(handle, symbol));
+        }
+        fill(slots, emulate)
+    })
+}
+
+/// Fills the slots whose function the library lacks.
+fn fill(slots: &mut [*const (); FUNCTION_COUNT], emulate: bool) -> Binding {
+    let mut binding = Binding::default();
+    let native = *slots;
+    let mut spared = [false; FUNCTION_COUNT];
+    for (index, entry) in ENTRIES.iter().enumerate() {
+        if entry.symbol.is_some() && native[index].is_null() {
+            binding.lacking.push(entry.name);
+        }
+        let has = |needs: usize| !native[needs].is_null() && (slots[needs] == native[needs]);
+        let emulation = entry.emulation.as_ref().filter(|emulation| emulation.needs.is_none_or(has));
+        let wanted = native[index].is_null() || (emulate && !spared[index]);
+        match emulation {
+            Some(emulation) if wanted => {
+                slots[index] = emulation.function;
+                binding.emulated.push(entry.name);
+                if let Some(needs) = emulation.needs {
+                    spared[needs] = true;
+                }
+            }
+            _ if native[index].is_null() => {
+                slots[index] = entry.unsupported;
+                binding.unsupported.push(entry.name);
+            }
+            _ => binding.native.push(entry.name),
+        }
+    }
+    binding
+}
+
+#[cfg(unix)]
+fn find(handle: *mut c_void, name: &CStr) -> *const () {
+    // SAFETY: `name` is a C string and `handle` is open.
+    unsafe {
+        let global = libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr());
+        if global.is_null() { libc::dlsym(handle, name.as_ptr()) } else { global }.cast()
+    }
+}
+
+#[cfg(windows)]
+fn find(handle: *mut c_void, name: &CStr) -> *const () {
+    unsafe extern "system" {
+        fn GetProcAddress(module: *mut c_void, name: *const core::ffi::c_char) -> *const ();
+    }
+    // SAFETY: `name` is a C string and `handle` is open.
+    unsafe { GetProcAddress(handle, name.as_ptr()) }
+}

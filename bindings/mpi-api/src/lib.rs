@@ -1,0 +1,38 @@
+//! The whole newest MPI on top of any MPI library.
+//!
+//! Every function of MPI 5.0 is here under its own name, whatever the variant. [`bind`] fills one slot per
+//! function when the library is known: with the library's own function, else with the emulation in
+//! `src/emulate`, else with a stub that returns `MPI_ERR_UNSUPPORTED_OPERATION`. Nobody above asks which.
+//! Constants that an older MPI lacks have a harmless value; predefined handles it lacks are null handles.
+#![allow(non_snake_case)]
+
+mod bind;
+mod emulate;
+mod narrow;
+pub mod scratch;
+
+pub use bind::{Binding, bind, bind_emulated, binding, take_unsupported};
+use bind::{Emulation, Entry, slot, symbols, unsupported};
+pub use mpi_sys::{VARIANT, VERSION};
+
+/// The types of this variant.
+pub mod types {
+    pub use mpi_sys::*;
+}
+
+mod generated {
+    #![allow(
+        unused_imports,
+        clippy::pedantic,
+        clippy::undocumented_unsafe_blocks,
+        clippy::missing_safety_doc,
+        unused_variables,
+        unused_qualifications
+    )]
+    use core::ffi::{c_char, c_int, c_long, c_longlong, c_uint, c_void};
+
+    use super::{Emulation, Entry, emulate, slot, symbols, unsupported};
+    use mpi_sys::*;
+    include!(concat!(env!("OUT_DIR"), "/api.rs"));
+}
+pub use generated::*;

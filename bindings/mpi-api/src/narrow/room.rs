@@ -1,0 +1,114 @@
+//! Where narrowed arrays lie: on the stack for a blocking call, in a [`Scratch`] for the others.
+
+use core::ffi::c_int;
+use core::mem::MaybeUninit;
+
+use super::fit;
+use crate::scratch::Scratch;
+use crate::types::{MPI_Count, MPI_Datatype};
+
+/// Four arrays for 64 processes; beyond, the heap.
+const INLINE: usize = 4 * 64;
+
+/// Room for narrowed arrays, at addresses that stay until it is dropped or kept.
+pub(crate) trait Room {
+    /// Uninitialized integers.
+    fn ints(&mut self, length: usize) -> *mut c_int;
+
+    /// Room on the heap.
+    fn heap(&mut self) -> &mut Scratch;
+
+    /// `values` as integers, or nothing when one does not fit.
+    ///
+    /// # Safety
+    /// There are `length` values.
+    #[inline]
+    unsafe fn narrowed<T: Copy + TryInto<c_int>>(&mut self, values: *const T, length: usize) -> Option<*const c_int> {
+        let ints = self.ints(length);
+        let mut fits = true;
+        for index in 0..length {
+            // SAFETY: both have `length` elements.
+            unsafe {
+                let int = fit(*values.add(index));
+                fits &= int.is_some();
+                *ints.add(index) = int.unwrap_or_default();
+            }
+        }
+        fits.then_some(ints.cast_const())
+    }
+
+    /// `values`, each of which the caller knows to fit.
+    fn stored(&mut self, values: impl ExactSizeIterator<Item = MPI_Count>) -> Option<*const c_int> {
+        let ints = self.ints(values.len());
+        for (index, value) in values.enumerate() {
+            // SAFETY: as many as the iterator has.
+            unsafe { *ints.add(index) = fit(value)? };
+        }
+        Some(ints.cast_const())
+    }
+
+    /// Datatypes, kept as long as the integers.
+    fn datatypes(&mut self, datatypes: Vec<MPI_Datatype>) -> *const MPI_Datatype {
+        self.heap().datatypes(datatypes)
+    }
+}
+
+/// For a call that is complete when it returns. It must not move once it has given out an address.
+pub(crate) struct Local {
+    inline: [MaybeUninit<c_int>; INLINE],
+    used: usize,
+    heap: Scratch,
+}
+
+impl Local {
+    #[inline(always)]
+    pub fn new() -> Self {
+        Self { inline: [MaybeUninit::uninit(); INLINE], used: 0, heap: Scratch::default() }
+    }
+}
+
+impl Room for Local {
+    #[inline(always)]
+    fn ints(&mut self, length: usize) -> *mut c_int {
+        let end = self.used + length;
+        if end > INLINE {
+            return self.heap.ints(length);
+        }
+        // SAFETY: `used` is at most `end`, which is within.
+        let ints = unsafe { self.inline.as_mut_ptr().add(self.used) };
+        self.used = end;
+        ints.cast()
+    }
+
+    fn heap(&mut self) -> &mut Scratch {
+        &mut self.heap
+    }
+}
+
+/// For a call that starts or prepares an operation.
+#[derive(Default)]
+pub(crate) struct Kept(Scratch);
+
+impl Kept {
+    #[inline(always)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Leaves the arrays to whoever holds the request.
+    #[inline]
+    pub fn keep(self) {
+        self.0.keep();
+    }
+}
+
+impl Room for Kept {
+    #[inline]
+    fn ints(&mut self, length: usize) -> *mut c_int {
+        self.0.ints(length)
+    }
+
+    fn heap(&mut self) -> &mut Scratch {
+        &mut self.0
+    }
+}

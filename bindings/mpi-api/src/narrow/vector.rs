@@ -1,0 +1,257 @@
+//! Vector collectives: counts and displacements for each process.
+//!
+//! What one process passes must agree with calls that the others make without knowing of it. So where something
+//! does not fit, it is expressed within the same collective: in larger units (`v`), or in a datatype for each
+//! process (`w`).
+
+use core::ffi::{c_int, c_void};
+
+use super::peers::is_inter;
+use super::span::contiguous;
+use super::{Datatype, Elements, Result, Room, bytes, cast, check, extent_of, fit, size_of, structure};
+use crate::types::{MPI_Aint, MPI_Comm, MPI_Count, MPI_Datatype};
+use crate::{MPI_Comm_rank, MPI_ERR_COUNT};
+
+/// One side of a `v` collective.
+pub(crate) struct Blocks {
+    pub counts: *const c_int,
+    pub displs: *const c_int,
+    pub datatype: Datatype,
+}
+
+/// One side of a `w` collective.
+pub(crate) struct Entries {
+    pub counts: *const c_int,
+    pub displs: *const c_int,
+    pub datatypes: *const MPI_Datatype,
+    /// Freed after the call.
+    #[expect(dead_code, reason = "held, not read")]
+    temporary: Vec<Datatype>,
+}
+
+/// The narrowing of arrays, for every kind of room.
+pub(crate) trait Vectors: Room + Sized {
+    /// Counts and displacements in elements.
+    ///
+    /// # Safety
+    /// MPI is up, and the arrays have `length` elements.
+    #[inline]
+    unsafe fn blocks(
+        &mut self,
+        length: usize,
+        counts: *const MPI_Count,
+        displs: *const MPI_Aint,
+        datatype: MPI_Datatype,
+    ) -> Result<Blocks> {
+        // SAFETY: the caller's.
+        unsafe {
+            if let (Some(counts), Some(displs)) = (self.narrowed(counts, length), self.narrowed(displs, length)) {
+                return Ok(Blocks { counts, displs, datatype: Datatype::borrowed(datatype) });
+            }
+            let (counts, displs) =
+                (core::slice::from_raw_parts(counts, length), core::slice::from_raw_parts(displs, length));
+            in_larger_units(self, counts, displs, datatype)
+        }
+    }
+
+    /// Counts, displacements in bytes and datatypes.
+    ///
+    /// # Safety
+    /// As [`Vectors::blocks`].
+    #[inline]
+    unsafe fn entries(
+        &mut self,
+        length: usize,
+        counts: *const MPI_Count,
+        displs: *const MPI_Aint,
+        datatypes: *const MPI_Datatype,
+    ) -> Result<Entries> {
+        // SAFETY: the caller's.
+        unsafe {
+            if let (Some(counts), Some(displs)) = (self.narrowed(counts, length), self.narrowed(displs, length)) {
+                return Ok(Entries { counts, displs, datatypes, temporary: Vec::new() });
+            }
+            let parts = (0..length).map(|i| (*counts.add(i), *displs.add(i), *datatypes.add(i)));
+            spanning_entries(self, parts)
+        }
+    }
+
+    /// As [`Vectors::entries`], where displacements are `MPI_Aint` already and are passed on by the caller.
+    ///
+    /// # Safety
+    /// As [`Vectors::blocks`].
+    #[inline]
+    unsafe fn typed_counts(
+        &mut self,
+        length: usize,
+        counts: *const MPI_Count,
+        datatypes: *const MPI_Datatype,
+    ) -> Result<Entries> {
+        // SAFETY: the caller's.
+        unsafe {
+            if let Some(counts) = self.narrowed(counts, length) {
+                return Ok(Entries { counts, displs: counts, datatypes, temporary: Vec::new() });
+            }
+            let parts = (0..length).map(|i| (*counts.add(i), 0, *datatypes.add(i)));
+            spanning_entries(self, parts)
+        }
+    }
+
+    /// Counts alone.
+    ///
+    /// # Safety
+    /// As [`Vectors::blocks`].
+    #[inline]
+    unsafe fn counts(&mut self, length: usize, counts: *const MPI_Count) -> Result<*const c_int> {
+        // SAFETY: the caller's.
+        unsafe { self.narrowed(counts, length) }.ok_or(MPI_ERR_COUNT)
+    }
+}
+
+impl<R: Room> Vectors for R {}
+
+/// Counts and displacements as multiples of a larger unit: their greatest common divisor.
+///
+/// A `v` collective has one datatype for all, and the other processes call it whatever we find here; so there is no
+/// other way, and what has no large enough divisor does not fit.
+#[cold]
+unsafe fn in_larger_units(
+    room: &mut impl Room,
+    counts: &[MPI_Count],
+    displs: &[MPI_Aint],
+    datatype: MPI_Datatype,
+) -> Result<Blocks> {
+    // Where nothing is sent, the displacement says nothing.
+    let used: Vec<(MPI_Count, MPI_Count)> = counts
+        .iter()
+        .zip(displs)
+        .map(|(&count, &displ)| Ok((count, if count == 0 { 0 } else { cast(displ)? })))
+        .collect::<Result<_>>()?;
+    let unit = used.iter().fold(0, |unit, &(count, displ)| divisor(divisor(unit, count), displ)).max(1);
+    let counts = room.stored(used.iter().map(|(count, _)| count / unit)).ok_or(MPI_ERR_COUNT)?;
+    let displs = room.stored(used.iter().map(|(_, displ)| displ / unit)).ok_or(MPI_ERR_COUNT)?;
+    // SAFETY: `datatype` is significant where counts are.
+    let datatype = unsafe { contiguous(unit, datatype) }?.committed()?;
+    Ok(Blocks { counts, displs, datatype })
+}
+
+/// The greatest common divisor.
+fn divisor(a: MPI_Count, b: MPI_Count) -> MPI_Count {
+    if b == 0 { a.checked_abs().unwrap_or(1) } else { divisor(b, a % b) }
+}
+
+/// Each count and displacement that does not fit becomes a datatype that begins there.
+#[cold]
+unsafe fn spanning_entries(
+    room: &mut impl Room,
+    parts: impl ExactSizeIterator<Item = (MPI_Count, MPI_Aint, MPI_Datatype)>,
+) -> Result<Entries> {
+    let (mut counts, mut displs, mut datatypes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut temporary = Vec::new();
+    for (count, displ, datatype) in parts {
+        // SAFETY: the datatype is significant where a count is.
+        let elements = unsafe { Elements::new(count, datatype) }?;
+        let placed = match fit(displ) {
+            Some(displ) => {
+                displs.push(displ.into());
+                elements
+            }
+            None if count == 0 => {
+                displs.push(0);
+                elements
+            }
+            None => {
+                displs.push(0);
+                // SAFETY: as above.
+                unsafe { at(displ, count, datatype) }?
+            }
+        };
+        counts.push(placed.count.into());
+        datatypes.push(placed.datatype.handle);
+        temporary.push(placed.datatype);
+    }
+    let counts = room.stored(counts.into_iter()).ok_or(MPI_ERR_COUNT)?;
+    let displs = room.stored(displs.into_iter()).ok_or(MPI_ERR_COUNT)?;
+    Ok(Entries { counts, displs, datatypes: room.datatypes(datatypes), temporary })
+}
+
+/// `count` elements that begin `displacement` bytes further.
+unsafe fn at(displacement: MPI_Aint, count: MPI_Count, datatype: MPI_Datatype) -> Result<Elements> {
+    // SAFETY: the caller's.
+    unsafe {
+        let elements = contiguous(count, datatype)?;
+        let datatype = structure(&[(displacement, &elements)])?.committed()?;
+        Ok(Elements { count: 1, datatype })
+    }
+}
+
+/// What `MPI_Alltoallw` and its kin are given in place of an `MPI_Allgatherv` that does not fit.
+pub(crate) struct Everywhere {
+    pub sendbuf: *const c_void,
+    pub send: Entries,
+    pub recv: Entries,
+}
+
+/// `MPI_Allgatherv` and its kin: over themselves while all the data is less than 2 GiB, which every process computes
+/// alike, and beyond that over a `w` collective, whose counts and displacements always fit.
+///
+/// # Safety
+/// As of `MPI_Allgatherv_c`.
+#[inline]
+pub(crate) unsafe fn allgatherv<R: Room>(
+    room: &mut R,
+    (sendbuf, sendcount, sendtype): (*const c_void, MPI_Count, MPI_Datatype),
+    (recvbuf, recvcounts, displs, recvtype): (*mut c_void, *const MPI_Count, *const MPI_Aint, MPI_Datatype),
+    comm: MPI_Comm,
+    plain: impl FnOnce(Elements, Blocks) -> c_int,
+    over_alltoallw: impl FnOnce(Everywhere) -> c_int,
+) -> Result<()> {
+    // SAFETY: the caller's.
+    unsafe {
+        let length = super::peers(comm)?;
+        let counts = core::slice::from_raw_parts(recvcounts, length);
+        let total = counts.iter().fold(0, |total: MPI_Count, count| total.saturating_add(*count));
+        if fit(total.saturating_mul(size_of(recvtype)?)).is_none() && !is_inter(comm)? {
+            let send = (sendbuf, sendcount, sendtype);
+            let displs = core::slice::from_raw_parts(displs, length);
+            return check(over_alltoallw(everywhere(room, send, recvbuf, counts, displs, recvtype, comm)?));
+        }
+        let send = Elements::new(sendcount, sendtype)?;
+        check(plain(send, room.blocks(length, recvcounts, displs, recvtype)?))
+    }
+}
+
+#[cold]
+unsafe fn everywhere(
+    room: &mut impl Room,
+    (sendbuf, sendcount, sendtype): (*const c_void, MPI_Count, MPI_Datatype),
+    recvbuf: *mut c_void,
+    counts: &[MPI_Count],
+    displs: &[MPI_Aint],
+    recvtype: MPI_Datatype,
+    comm: MPI_Comm,
+) -> Result<Everywhere> {
+    let mut rank = 0;
+    // SAFETY: the caller's; the out-parameter is local.
+    let extent = unsafe {
+        check(MPI_Comm_rank(comm, &raw mut rank))?;
+        extent_of(recvtype)?
+    };
+    let rank = super::length(rank);
+    let in_place = super::unless_in_place(sendbuf, 1) == 0;
+    // What is in place already is neither sent to ourselves nor received.
+    let mine = |peer: usize, count: MPI_Count| if in_place && peer == rank { 0 } else { count };
+    let from: Vec<MPI_Aint> =
+        displs.iter().map(|&displ| bytes(cast(displ)?, extent)).collect::<Result<_>>()?;
+    // SAFETY: the datatypes are significant where counts are.
+    unsafe {
+        let (sendbuf, sendcount, sendtype) = if in_place {
+            (recvbuf.wrapping_byte_offset(cast(from[rank])?).cast_const(), counts[rank], recvtype)
+        } else {
+            (sendbuf, sendcount, sendtype)
+        };
+        let send = spanning_entries(room, (0..counts.len()).map(|peer| (mine(peer, sendcount), 0, sendtype)))?;
+        let recv = (0..counts.len()).map(|peer| (mine(peer, counts[peer]), from[peer], recvtype));
+        Ok(Everywhere { sendbuf, send, recv: spanning_entries(room, recv)? })
+    }
+}

@@ -1,0 +1,232 @@
+"""Chooses the MPI library and the module that fits it, and loads that as ``mpi4py.MPI``.
+
+Which library, in this order, the first that fits:
+
+1. the one that ``MPI4PY_LIBMPI`` or ``mpi4py.rc.libmpi`` names: then no other is tried;
+2. the one that this process holds already: then no other is tried, two in one process do not go well;
+3. beside the launcher that started this process;
+4. in the environment's own library folder (pip's and conda's packages);
+5. beside the ``mpiexec`` that PATH finds;
+6. where environment modules and the system say.
+
+What fits: a library of the ABI that ``MPI4PY_MPIABI`` or ``mpi4py.rc.mpiabi`` asks for, if set; which the launcher that
+started this process can start (``MPI4PY_LAUNCHER_CHECK=0`` waives that); and for which this package has a module.
+
+Which module: of the library's ABI, the newest whose functions the library has and vouches for. ``mpiabi`` set to a
+variant (``mpi40-mpich``) means exactly this one, if the library has its functions.
+"""
+
+from _imp import extension_suffixes
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from os import environ, listdir, sep
+from os.path import abspath, dirname, isabs, join
+
+from . import _identify as identify
+
+NAMED = "named by MPI4PY_LIBMPI or mpi4py.rc.libmpi"
+_PACKAGE = dirname(__file__)
+
+choice = None
+"""What was chosen for ``mpi4py.MPI``: a `Choice`, or None before it is imported."""
+
+
+class MPILibraryError(ImportError, RuntimeError):
+    """No MPI library fits. `tried` lists (why, path, reason) of each candidate."""
+
+    def __init__(self, message, tried=()):
+        super().__init__(message, name="mpi4py.MPI")
+        self.tried = tuple(tried)
+
+
+class Refused(Exception):
+    """Why a candidate does not fit."""
+
+
+class Choice:
+    """A library, the module that fits it, and why it was chosen."""
+
+    __slots__ = ("library", "family", "version", "variant", "module", "why", "launcher", "tried")
+
+    def __init__(self, library, family, version, variant, module):
+        self.library = library
+        self.family = family
+        self.version = version
+        self.variant = variant
+        self.module = module
+
+
+class Request:
+    """What ``mpiabi`` asks for: a family, a variant, both empty when it asks for nothing."""
+
+    def __init__(self, text, modules):
+        self.text = (text or "").strip().lower()
+        version, dash, family = self.text.rpartition("-")
+        self.family = identify.KIN.get(family, family)
+        self.version = int(version[3:]) if version.startswith("mpi") and version[3:].isdecimal() else 0
+        if self.text and (family not in identify.FAMILIES or (dash and (self.version, self.family) not in modules)):
+            raise MPILibraryError(
+                f"MPI4PY_MPIABI or mpi4py.rc.mpiabi is {text!r}, which mpi4py does not have. "
+                f"It knows the ABIs {', '.join(identify.FAMILIES)}, and the variants "
+                f"{', '.join(variant(*key) for key in sorted(modules))}."
+            )
+
+
+def variant(version, family):
+    """The variant's name, ``mpi41-mpich``."""
+    return f"mpi{version}-{family}"
+
+
+class _Loader(ExtensionFileLoader):
+    """Loads ``mpi4py.MPI``. The choice is made when the module is wanted, not when it is only looked for."""
+
+    def __init__(self, name):
+        super().__init__(name, None)
+
+    def create_module(self, spec):
+        global choice
+        from ._rc import rc, read_environment
+
+        read_environment(rc)
+        choice = choose(rc)
+        self.path = spec.origin = choice.module
+        spec.has_location = True
+        return super().create_module(spec)
+
+
+def spec(name):
+    """The module spec of ``mpi4py.MPI``."""
+    return ModuleSpec(name, _Loader(name))
+
+
+def choose(rc):
+    """Choose a library and open it as the one ``mpi4py.MPI`` binds, or raise `MPILibraryError`."""
+    from ._launcher import detect
+
+    judge = _Judge(rc, _modules(), detect())
+    chosen = judge.decide(rc.libmpi)
+    chosen.library.choose()
+    return chosen
+
+
+def _modules():
+    """The packed modules: {(version, family): path}."""
+    found = {}
+    start, suffixes = "MPI.mpi", extension_suffixes()
+    for file in listdir(_PACKAGE):
+        # The likeliest suffixes come first: "MPI.mpi41-mpich.abi3.so" ends in ".so" too.
+        suffix = next((suffix for suffix in suffixes if file.endswith(suffix)), None)
+        if suffix and file.startswith(start):
+            version, _, family = file[len(start) : -len(suffix)].partition("-")
+            found[int(version), family] = join(_PACKAGE, file)
+    return found
+
+
+class _Judge:
+    """Tells whether a library fits."""
+
+    def __init__(self, rc, modules, launcher):
+        self.modules = modules
+        self.launcher = launcher
+        self.request = Request(rc.mpiabi, modules)
+        self.binding = bool(launcher and launcher.binding and environ.get("MPI4PY_LAUNCHER_CHECK") != "0")
+
+    def decide(self, libmpi):
+        """The first candidate that fits."""
+        from ._dl import loaded
+
+        tried = []
+        if libmpi:
+            candidates = [(NAMED, abspath(libmpi) if sep in libmpi else libmpi)]
+        elif library := loaded("PMPI_Init"):
+            candidates = [("in this process already", library)]
+        else:
+            from ._search import candidates as search
+
+            launched = self.launcher.families if self.launcher else ()
+            candidates = search(self.launcher, (self.request.family,) if self.request.family else launched)
+        for why, candidate in candidates:
+            try:
+                chosen = self.examine(candidate)
+            except Refused as reason:
+                tried.append((why, getattr(candidate, "path", candidate), str(reason)))
+                continue
+            chosen.why, chosen.launcher, chosen.tried = why, self.launcher, tried
+            return chosen
+        from ._explain import nothing_fits
+
+        raise MPILibraryError(nothing_fits(tried, self.launcher, bool(libmpi)), tried)
+
+    def examine(self, candidate):
+        """The choice that a path or an open library makes, or `Refused`."""
+        if not isinstance(candidate, str):
+            return self.fit(candidate)
+        from ._dl import inspect, open
+
+        try:
+            if isabs(candidate) and (symbols := inspect(candidate, identify.SYMBOLS)) is not None:
+                self.foresee(set(symbols).__contains__)
+            library = open(candidate)
+        except FileNotFoundError:
+            raise Refused("no such file") from None
+        except OSError as error:
+            text = str(error)
+            absent = candidate in text and "no such file" in text.lower()
+            raise Refused("no such file" if absent else text) from None
+        try:
+            return self.fit(library)
+        except Refused:
+            library.close()
+            raise
+
+    def foresee(self, has):
+        """`Refused` when the symbols of a file tell already that it will not fit."""
+        if not has("MPI_Init"):
+            raise Refused("no MPI library: it has no MPI_Init")
+        family = self.accept(identify.family(has))
+        self.module(family, identify.level(has), identify.level(has))
+        if family != "mpiabi":
+            self.startable(family)
+
+    def fit(self, library):
+        """The choice that an open library makes, or `Refused`."""
+        family = self.accept("mpiabi" if library.abi_version() else identify.family(library.has))
+        self.startable(identify.maker(library) if family == "mpiabi" else family)
+        level = identify.level(library.has)
+        version = library.version()
+        key = self.module(family, level, identify.vouched_level(family, level, version))
+        return Choice(library, family, version, variant(*key), self.modules[key])
+
+    def accept(self, family):
+        """The family, if it is one and the one asked for."""
+        if family is None:
+            raise Refused("its symbols are of no MPI ABI that mpi4py knows")
+        if self.request.family and family != self.request.family:
+            raise Refused(f"has the ABI of {identify.FAMILIES[family]}, and {self.request.text!r} is asked for")
+        return family
+
+    def startable(self, family):
+        """`Refused` when the launcher that started this process cannot start the family's libraries."""
+        if self.binding and family and family not in self.launcher.families:
+            raise Refused(
+                f"this process was started by {self.launcher}, which cannot start a job of "
+                f"{identify.FAMILIES[family]}'s: each process would be a job of its own with one rank"
+            )
+
+    def module(self, family, level, vouched):
+        """The key of the module for a library that has `level` and vouches for `vouched`."""
+        of_family = [version for version, of in self.modules if of == family]
+        exact = self.request.version
+        if exact > level:
+            raise Refused(f"has the functions of MPI {_dotted(level)}, too few for {self.request.text!r}")
+        fitting = [version for version in of_family if version == exact or (not exact and version <= vouched)]
+        if not fitting:
+            names = ", ".join(variant(version, family) for version in sorted(of_family)) or "none"
+            raise Refused(
+                f"has the ABI of {identify.FAMILIES[family]} and MPI {_dotted(vouched)}, for which mpi4py has no module "
+                f"(of this ABI it has {names})"
+            )
+        return max(fitting), family
+
+
+def _dotted(number):
+    return f"{number // 10}.{number % 10}"

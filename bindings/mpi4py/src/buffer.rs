@@ -1,0 +1,329 @@
+//! `MPI.buffer` (also `MPI.memory`): a piece of memory as bytes that Python code can read, write, slice and cast.
+
+use core::cell::RefCell;
+use core::ffi::{c_int, c_void};
+use core::ptr;
+use std::rc::Rc;
+
+use pyo3::exceptions::{
+    PyBufferError, PyIndexError, PyMemoryError, PyNotImplementedError, PyTypeError, PyValueError,
+};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyMemoryView, PySlice};
+
+use crate::message::{Access, Memory};
+
+/// What keeps the memory valid. Shared by the buffer, its slices, and the views of it.
+enum Owner {
+    /// Nobody: whoever gave the address vouches for it.
+    Nobody,
+    /// We do: it came from `calloc`.
+    Allocated(*mut c_void),
+    /// Another Python object, which lends it.
+    Lent { _memory: Memory, object: Py<PyAny> },
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        if let Self::Allocated(address) = self {
+            // SAFETY: from `PyMem_RawCalloc`, freed once.
+            unsafe { ffi::PyMem_RawFree(*address) };
+        }
+    }
+}
+
+/// Where the memory is.
+#[derive(Clone)]
+struct Piece {
+    address: *mut u8,
+    bytes: isize,
+    readonly: bool,
+    itemsize: isize,
+    owner: Rc<Owner>,
+}
+
+impl Piece {
+    fn empty() -> Self {
+        Self { address: ptr::null_mut(), bytes: 0, readonly: false, itemsize: 1, owner: Rc::new(Owner::Nobody) }
+    }
+
+    /// The bytes. Nobody may write them meanwhile, so run no Python code while they are used.
+    fn as_slice(&self) -> &[u8] {
+        if self.bytes == 0 {
+            return &[];
+        }
+        // SAFETY: the owner keeps `bytes` bytes at `address` valid.
+        unsafe { core::slice::from_raw_parts(self.address, self.bytes as usize) }
+    }
+
+    /// The place of `index`, which may count from the end.
+    fn place(&self, index: isize) -> PyResult<*mut u8> {
+        let from_start = if index < 0 { index + self.bytes } else { index };
+        if !(0..self.bytes).contains(&from_start) {
+            return Err(PyIndexError::new_err(format!("index {index} is outside a buffer of {} bytes", self.bytes)));
+        }
+        Ok(self.address.wrapping_offset(from_start))
+    }
+
+    /// The part that a slice without step selects.
+    fn part(&self, slice: &Bound<'_, PySlice>) -> PyResult<Self> {
+        let indices = slice.indices(self.bytes)?;
+        if indices.step != 1 {
+            return Err(PyIndexError::new_err("a slice of a buffer has no step"));
+        }
+        Ok(Self {
+            address: self.address.wrapping_offset(indices.start),
+            bytes: indices.slicelength as isize,
+            itemsize: 1,
+            ..self.clone()
+        })
+    }
+
+    fn writable(&self) -> PyResult<()> {
+        if self.readonly { Err(PyTypeError::new_err("the buffer is read-only")) } else { Ok(()) }
+    }
+}
+
+/// Buffer.
+///
+/// A contiguous piece of memory, of bytes. It can be passed wherever a buffer can; views of it stay valid when
+/// it is released.
+#[pyclass(frozen, unsendable, module = "mpi4py.MPI", name = "buffer")]
+pub(crate) struct Buffer(RefCell<Piece>);
+
+impl Buffer {
+    fn from_piece(piece: Piece) -> Self {
+        Self(RefCell::new(piece))
+    }
+
+    /// A buffer over memory that somebody else keeps.
+    ///
+    /// # Safety
+    /// `bytes` bytes at `address` are valid for reads and writes until [`Self::forget`].
+    pub unsafe fn borrowed(address: *mut c_void, bytes: isize) -> Self {
+        Self::from_piece(Piece { address: address.cast(), bytes, ..Piece::empty() })
+    }
+
+    /// Lets go of the memory.
+    pub fn forget(&self) {
+        // Dropped outside of the borrow: a lender may run Python code.
+        let _old = self.0.replace(Piece::empty());
+    }
+
+    /// A buffer over what `object` lends.
+    pub fn lend(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Self> {
+        let memory = Memory::borrow(object, access)?;
+        let (address, bytes, itemsize) = (memory.address.cast(), memory.bytes, memory.itemsize());
+        let owner = Rc::new(Owner::Lent { _memory: memory, object: object.clone().unbind() });
+        Ok(Self::from_piece(Piece { address, bytes, readonly: access == Access::Read, itemsize, owner }))
+    }
+}
+
+#[pymethods]
+impl Buffer {
+    /// A buffer over the memory of `obj`, read-only if that is or if `readonly`; without `obj` an empty one.
+    #[new]
+    #[pyo3(signature = (obj=None, readonly=false, /))]
+    fn py_new(obj: Option<&Bound<'_, PyAny>>, readonly: bool) -> PyResult<Self> {
+        let Some(object) = obj else { return Ok(Self::from_piece(Piece::empty())) };
+        if !readonly && let Ok(buffer) = Self::lend(object, Access::Write) {
+            return Ok(buffer);
+        }
+        Self::lend(object, Access::Read)
+    }
+
+    /// Allocate `nbytes` bytes; `clear` sets them to zero.
+    #[staticmethod]
+    #[pyo3(signature = (nbytes, clear=false))]
+    fn allocate(nbytes: isize, clear: bool) -> PyResult<Self> {
+        let size = usize::try_from(nbytes).map_err(|_| PyValueError::new_err("allocate: negative size"))?;
+        // SAFETY: any size will do.
+        let address = unsafe {
+            if clear { ffi::PyMem_RawCalloc(size.max(1), 1) } else { ffi::PyMem_RawMalloc(size.max(1)) }
+        };
+        if address.is_null() {
+            return Err(PyMemoryError::new_err(format!("allocate: no memory for {nbytes} bytes")));
+        }
+        let owner = Rc::new(Owner::Allocated(address));
+        Ok(Self::from_piece(Piece { address: address.cast(), bytes: nbytes, owner, ..Piece::empty() }))
+    }
+
+    /// A buffer over the memory of an object: buffer protocol, DLPack or a device's array interface.
+    ///
+    /// `BufferError` when it is read-only, unless `readonly`.
+    #[staticmethod]
+    #[pyo3(signature = (obj, readonly=false))]
+    fn frombuffer(obj: &Bound<'_, PyAny>, readonly: bool) -> PyResult<Self> {
+        Self::lend(obj, if readonly { Access::Read } else { Access::Write })
+    }
+
+    /// A buffer over `nbytes` bytes at `address`. They must be valid for as long as the buffer is used.
+    #[staticmethod]
+    #[pyo3(signature = (address, nbytes, readonly=false))]
+    fn fromaddress(address: &Bound<'_, PyAny>, nbytes: isize, readonly: bool) -> PyResult<Self> {
+        let address = match address.extract::<usize>() {
+            Ok(address) => address,
+            Err(_) => address.extract::<isize>()? as usize,
+        };
+        if nbytes < 0 {
+            return Err(PyValueError::new_err("fromaddress: negative size"));
+        }
+        if address == 0 && nbytes > 0 {
+            return Err(PyValueError::new_err("fromaddress: a null address with a size"));
+        }
+        Ok(Self::from_piece(Piece { address: address as *mut u8, bytes: nbytes, readonly, ..Piece::empty() }))
+    }
+
+    /// Buffer address.
+    #[getter]
+    fn address(&self) -> usize {
+        self.0.borrow().address as usize
+    }
+
+    /// Object exposing buffer.
+    #[getter]
+    fn obj(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        match &*self.0.borrow().owner {
+            Owner::Lent { object, .. } => Some(object.clone_ref(py)),
+            Owner::Nobody | Owner::Allocated(_) => None,
+        }
+    }
+
+    /// Buffer size (in bytes).
+    #[getter]
+    fn nbytes(&self) -> isize {
+        self.0.borrow().bytes
+    }
+
+    /// Buffer is read-only.
+    #[getter]
+    fn readonly(&self) -> bool {
+        self.0.borrow().readonly
+    }
+
+    /// Format of each element.
+    #[getter]
+    fn format(&self) -> &'static str {
+        "B"
+    }
+
+    /// Size (in bytes) of each element.
+    #[getter]
+    fn itemsize(&self) -> isize {
+        self.0.borrow().itemsize
+    }
+
+    /// Return the data as bytes; `order` is for likeness with `memoryview` and changes nothing.
+    #[pyo3(signature = (order=None))]
+    fn tobytes<'py>(&self, py: Python<'py>, order: Option<&Bound<'_, PyAny>>) -> Bound<'py, PyBytes> {
+        let _ = order;
+        PyBytes::new(py, self.0.borrow().as_slice())
+    }
+
+    /// Return a read-only buffer over the same memory.
+    fn toreadonly(&self) -> Self {
+        Self::from_piece(Piece { readonly: true, ..self.0.borrow().clone() })
+    }
+
+    /// Return a `memoryview` with another format or shape.
+    #[pyo3(signature = (format, shape=None), text_signature = "($self, format, shape=...)")]
+    fn cast<'py>(
+        slf: &Bound<'py, Self>,
+        format: &Bound<'py, PyAny>,
+        shape: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let view = PyMemoryView::from(slf.as_any())?;
+        match shape.filter(|shape| !shape.is(slf.py().Ellipsis())) {
+            None => view.call_method1("cast", (format,)),
+            Some(shape) => view.call_method1("cast", (format, shape)),
+        }
+    }
+
+    /// Release the memory: the buffer is empty from then on.
+    fn release(&self) {
+        self.forget();
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.borrow().bytes as usize
+    }
+
+    fn __getitem__<'py>(&self, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = key.py();
+        let piece = self.0.borrow().clone();
+        if let Ok(slice) = key.cast::<PySlice>() {
+            return Ok(Bound::new(py, Self::from_piece(piece.part(slice)?))?.into_any());
+        }
+        // SAFETY: `place` is inside the memory.
+        let byte = unsafe { *piece.place(index(key)?)? };
+        Ok(byte.into_pyobject(py)?.into_any())
+    }
+
+    fn __setitem__(&self, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let piece = self.0.borrow().clone();
+        piece.writable()?;
+        let Ok(slice) = key.cast::<PySlice>() else {
+            let place = piece.place(index(key)?)?;
+            let byte = value.extract::<u8>()?;
+            // SAFETY: `place` is inside the memory, which is writable.
+            unsafe { *place = byte };
+            return Ok(());
+        };
+        let part = piece.part(slice)?;
+        if let Ok(byte) = value.extract::<u8>() {
+            // SAFETY: the part lies in the memory, which is writable.
+            unsafe { ptr::write_bytes(part.address, byte, part.bytes as usize) };
+            return Ok(());
+        }
+        let source = Memory::borrow(value, Access::Read)?;
+        if source.bytes != part.bytes {
+            return Err(PyValueError::new_err(format!(
+                "{} bytes cannot be put into a slice of {}",
+                source.bytes, part.bytes
+            )));
+        }
+        // SAFETY: both are of this length; they may overlap.
+        unsafe { ptr::copy(source.address.cast(), part.address, part.bytes as usize) };
+        Ok(())
+    }
+
+    fn __delitem__(&self, _key: &Bound<'_, PyAny>) -> PyResult<()> {
+        Err(PyNotImplementedError::new_err("bytes cannot be deleted from a buffer"))
+    }
+
+    /// Each view holds the owner itself, in `internal`: it outlives a release of the buffer.
+    unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
+        if view.is_null() {
+            return Err(PyBufferError::new_err("no view to fill"));
+        }
+        let piece = slf.get().0.borrow().clone();
+        // A null address would be taken for no memory at all by some consumers.
+        let address = if piece.address.is_null() { ptr::NonNull::dangling().as_ptr() } else { piece.address };
+        // SAFETY: `view` is what the interpreter gave us to fill.
+        let code = unsafe {
+            ffi::PyBuffer_FillInfo(view, slf.as_ptr(), address.cast(), piece.bytes, piece.readonly.into(), flags)
+        };
+        if code != 0 {
+            return Err(PyErr::fetch(slf.py()));
+        }
+        // SAFETY: filled; `internal` is the exporter's own.
+        unsafe { (*view).internal = Rc::into_raw(piece.owner).cast_mut().cast() };
+        Ok(())
+    }
+
+    unsafe fn __releasebuffer__(&self, view: *mut ffi::Py_buffer) {
+        // SAFETY: `internal` holds what `__getbuffer__` put there, and each view is released once.
+        drop(unsafe { Rc::from_raw((*view).internal.cast::<Owner>().cast_const()) });
+    }
+}
+
+/// A key that is an integer.
+fn index(key: &Bound<'_, PyAny>) -> PyResult<isize> {
+    key.extract().map_err(|_| PyTypeError::new_err("the index of a buffer is an integer or a slice"))
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Buffer>()?;
+    module.add("memory", module.py().get_type::<Buffer>())
+}

@@ -1,0 +1,67 @@
+//! The one way to call MPI: check the return code, and release the GIL in whatever can block.
+
+use core::ffi::c_int;
+
+use mpi_api::MPI_SUCCESS;
+use pyo3::prelude::*;
+
+use crate::exception;
+
+/// Calls MPI and turns an error code into an exception.
+///
+/// `mpi!(py, MPI_Send_c(…))?` releases the GIL meanwhile: for whatever can wait for another process or for the
+/// library's lock. `mpi!(MPI_Comm_rank(…))?` keeps it: for what is local and cheap, and needs no lock to be.
+macro_rules! mpi {
+    ($py:expr, $function:ident($($argument:expr),* $(,)?)) => {
+        $crate::call::check($crate::call::released($py, || {
+            // SAFETY: addresses, counts and datatypes come from message descriptions that hold their memory;
+            // handles are read from live objects; out-parameters are local variables of the right type.
+            unsafe { mpi_api::$function($($argument),*) }
+        }))
+    };
+    ($function:ident($($argument:expr),* $(,)?)) => {
+        // SAFETY: as above.
+        $crate::call::check(unsafe { mpi_api::$function($($argument),*) })
+    };
+}
+pub(crate) use mpi;
+
+/// `Ok` for `MPI_SUCCESS`, else the exception that `code` stands for.
+#[inline(always)]
+pub(crate) fn check(code: c_int) -> PyResult<()> {
+    if code == MPI_SUCCESS { Ok(()) } else { Err(exception::from_code(code)) }
+}
+
+/// Runs `work` without the GIL. It must touch no Python object.
+///
+/// This is not `Python::detach`: that one keeps count of attachment per thread, which costs as much as a short
+/// MPI call. Callbacks that MPI makes meanwhile come back through [`attached`], which relies on no such count.
+#[inline(always)]
+pub(crate) fn released<R>(_py: Python<'_>, work: impl FnOnce() -> R) -> R {
+    struct Restore(*mut pyo3::ffi::PyThreadState);
+    impl Drop for Restore {
+        #[inline(always)]
+        fn drop(&mut self) {
+            // SAFETY: the state that PyEval_SaveThread gave on this thread.
+            unsafe { pyo3::ffi::PyEval_RestoreThread(self.0) }
+        }
+    }
+    // SAFETY: the GIL is held: `_py` is the proof.
+    let _restore = Restore(unsafe { pyo3::ffi::PyEval_SaveThread() });
+    work()
+}
+
+/// Runs `work` with the GIL, on whatever thread MPI called us back.
+pub(crate) fn attached<R>(work: impl FnOnce(Python<'_>) -> R) -> R {
+    struct Release(pyo3::ffi::PyGILState_STATE);
+    impl Drop for Release {
+        fn drop(&mut self) {
+            // SAFETY: matches the PyGILState_Ensure below, on the same thread.
+            unsafe { pyo3::ffi::PyGILState_Release(self.0) }
+        }
+    }
+    // SAFETY: the interpreter is alive: we finalize MPI before it goes.
+    let _release = Release(unsafe { pyo3::ffi::PyGILState_Ensure() });
+    // SAFETY: the GIL is held until `_release` goes.
+    work(unsafe { Python::assume_attached() })
+}

@@ -1,0 +1,120 @@
+//! `MPI.Comm` and its subclasses (MPI 5.0, chapter 7).
+
+mod intercomm;
+mod intracomm;
+mod management;
+mod point_to_point;
+
+use core::ffi::c_int;
+
+use mpi_api::types::MPI_Comm;
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use crate::call::mpi;
+use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
+
+pub(crate) use intercomm::Intercomm;
+pub(crate) use intracomm::Intracomm;
+
+/// Communication context.
+#[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Comm")]
+#[repr(C)]
+pub(crate) struct Comm(Handle<MPI_Comm>);
+
+handle_class!(Comm, MPI_Comm, MPI_COMM_NULL);
+
+#[pymethods]
+impl Comm {
+    /// A new object with the handle of `comm`, or `COMM_NULL`.
+    #[new]
+    #[pyo3(signature = (comm=None))]
+    fn py_new(comm: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::new(comm.map_or_else(Self::null, |comm| comm.get().raw()), READY))
+    }
+}
+
+impl Comm {
+    /// The rank of this process.
+    #[inline]
+    pub fn rank(&self) -> PyResult<c_int> {
+        let mut rank = mpi_api::MPI_PROC_NULL;
+        mpi!(MPI_Comm_rank(self.raw(), &raw mut rank))?;
+        Ok(rank)
+    }
+
+    /// The number of processes in the (local) group.
+    #[inline]
+    pub fn size(&self) -> PyResult<c_int> {
+        let mut size = 0;
+        mpi!(MPI_Comm_size(self.raw(), &raw mut size))?;
+        Ok(size)
+    }
+
+    /// Whether this is an intercommunicator.
+    #[inline]
+    pub fn is_inter(&self) -> PyResult<bool> {
+        let mut flag = 0;
+        mpi!(MPI_Comm_test_inter(self.raw(), &raw mut flag))?;
+        Ok(flag != 0)
+    }
+
+    /// How many processes a collective exchanges blocks with: the remote group of an intercommunicator.
+    #[inline]
+    pub fn peers(&self) -> PyResult<c_int> {
+        if !self.is_inter()? {
+            return self.size();
+        }
+        let mut size = 0;
+        mpi!(MPI_Comm_remote_size(self.raw(), &raw mut size))?;
+        Ok(size)
+    }
+
+    /// An object of the plainest class for `raw`: `Intercomm`, `Intracomm`, or `Comm` for the null handle.
+    pub fn wrap(py: Python<'_>, raw: MPI_Comm) -> PyResult<Bound<'_, Self>> {
+        let base = PyClassInitializer::from(Self(Handle::new(raw, READY)));
+        if raw == Self::null() {
+            return Bound::new(py, base);
+        }
+        let mut inter = 0;
+        mpi!(MPI_Comm_test_inter(raw, &raw mut inter))?;
+        Ok(if inter == 0 {
+            Bound::new(py, base.add_subclass(Intracomm))?.into_super()
+        } else {
+            Bound::new(py, base.add_subclass(Intercomm))?.into_super()
+        })
+    }
+
+    /// An object for `raw` of the class of `like`, a user's subclass included.
+    pub fn wrap_like<'py>(like: &Bound<'py, Self>, raw: MPI_Comm) -> PyResult<Bound<'py, Self>> {
+        Self::wrap_as(&like.get_type(), raw)
+    }
+
+    /// An object for `raw` of class `class`, made as Python makes one, without `__init__`.
+    pub fn wrap_as<'py>(class: &Bound<'py, PyType>, raw: MPI_Comm) -> PyResult<Bound<'py, Self>> {
+        let py = class.py();
+        let object = if class.is(py.get_type::<Intracomm>()) {
+            Bound::new(py, PyClassInitializer::from(Self(Handle::new(raw, READY))).add_subclass(Intracomm))?
+                .into_super()
+        } else {
+            class.call_method1("__new__", (class,))?.cast_into::<Self>()?
+        };
+        object.get().handle_cell().set(raw);
+        Ok(object)
+    }
+
+    fn handle_cell(&self) -> &Handle<MPI_Comm> {
+        &self.0
+    }
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    module.add_class::<Comm>()?;
+    module.add_class::<Intracomm>()?;
+    module.add_class::<Intercomm>()?;
+    let constant = |raw| PyClassInitializer::from(Comm(Handle::new(raw, READY | CONST)));
+    module.add("COMM_NULL", Py::new(py, constant(Comm::null()))?)?;
+    module.add("COMM_SELF", Py::new(py, constant(mpi_api::MPI_COMM_SELF()).add_subclass(Intracomm))?)?;
+    module.add("COMM_WORLD", Py::new(py, constant(mpi_api::MPI_COMM_WORLD()).add_subclass(Intracomm))?)
+}

@@ -1,0 +1,104 @@
+//! MPI's environment (MPI 5.0, chapter 9): versions, names, times, profiling.
+
+use core::ffi::{c_char, c_int};
+
+use pyo3::prelude::*;
+
+use crate::call::{check, mpi};
+
+/// A string that MPI writes into a buffer of at most `length` characters.
+pub(crate) fn text(length: c_int, fill: impl FnOnce(*mut c_char, *mut c_int) -> c_int) -> PyResult<String> {
+    let mut buffer = vec![0_u8; usize::try_from(length).unwrap_or_default() + 1];
+    let mut used = 0;
+    check(fill(buffer.as_mut_ptr().cast(), &raw mut used))?;
+    buffer.truncate(usize::try_from(used).unwrap_or_default());
+    Ok(String::from_utf8_lossy(&buffer).into_owned())
+}
+
+/// The first line of what the library says of itself, for error messages.
+pub(crate) fn library_name() -> String {
+    let version = Get_library_version().unwrap_or_default();
+    version.lines().next().unwrap_or_default().trim_end().to_owned()
+}
+
+/// Return the version of the MPI standard that the library reports, as `(major, minor)`.
+#[pyfunction]
+fn Get_version() -> PyResult<(c_int, c_int)> {
+    let (mut version, mut subversion) = (0, 0);
+    mpi!(MPI_Get_version(&raw mut version, &raw mut subversion))?;
+    Ok((version, subversion))
+}
+
+/// Return what the MPI library says of itself.
+#[pyfunction]
+fn Get_library_version() -> PyResult<String> {
+    text(mpi_api::MPI_MAX_LIBRARY_VERSION_STRING, |buffer, length| {
+        // SAFETY: the buffer has the length that MPI asks for; allowed at any time.
+        unsafe { mpi_api::MPI_Get_library_version(buffer, length) }
+    })
+    .map(|text| text.trim_end_matches('\0').to_owned())
+}
+
+/// Return the name of the processor this process runs on.
+#[pyfunction]
+fn Get_processor_name() -> PyResult<String> {
+    text(mpi_api::MPI_MAX_PROCESSOR_NAME, |buffer, length| {
+        // SAFETY: the buffer has the length that MPI asks for.
+        unsafe { mpi_api::MPI_Get_processor_name(buffer, length) }
+    })
+}
+
+/// Return the time in seconds since some moment in the past.
+#[pyfunction]
+fn Wtime() -> f64 {
+    // SAFETY: no arguments.
+    unsafe { mpi_api::MPI_Wtime() }
+}
+
+/// Return the resolution of `Wtime` in seconds.
+#[pyfunction]
+fn Wtick() -> f64 {
+    // SAFETY: no arguments.
+    unsafe { mpi_api::MPI_Wtick() }
+}
+
+/// Control profiling.
+#[pyfunction]
+fn Pcontrol(level: c_int) -> PyResult<()> {
+    mpi!(MPI_Pcontrol(level))
+}
+
+/// Implementations by a mark in what they say of themselves, the more special one first.
+const VENDORS: [(&str, &str); 7] = [
+    ("Intel(R) MPI Library", "Intel MPI"),
+    ("Microsoft MPI", "Microsoft MPI"),
+    ("MVAPICH", "MVAPICH"),
+    ("CRAY MPICH", "Cray MPICH"),
+    ("Open MPI", "Open MPI"),
+    ("MPICH", "MPICH"),
+    ("FUJITSU MPI", "Fujitsu MPI"),
+];
+
+/// Return the name of the MPI implementation and its version, as `(name, (major, minor, micro))`.
+#[pyfunction]
+fn get_vendor() -> PyResult<(&'static str, (u32, u32, u32))> {
+    let text = Get_library_version()?;
+    let known = VENDORS.iter().find_map(|(mark, name)| text.find(mark).map(|at| (*name, at + mark.len())));
+    let Some((name, end)) = known else { return Ok(("unknown", (0, 0, 0))) };
+    let start = text[end..].find(|c: char| c.is_ascii_digit()).map_or(text.len(), |offset| end + offset);
+    let mut numbers =
+        text[start..].split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    let version = (next(), next(), next());
+    Ok((name, version))
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(Get_version, module)?)?;
+    module.add_function(wrap_pyfunction!(Get_library_version, module)?)?;
+    module.add_function(wrap_pyfunction!(Get_processor_name, module)?)?;
+    module.add_function(wrap_pyfunction!(Wtime, module)?)?;
+    module.add_function(wrap_pyfunction!(Wtick, module)?)?;
+    module.add_function(wrap_pyfunction!(Pcontrol, module)?)?;
+    module.add_function(wrap_pyfunction!(get_vendor, module)?)
+}

@@ -1,0 +1,71 @@
+//! `MPI.Errhandler` (MPI 5.0, section 9.3).
+
+use mpi_api::types::MPI_Errhandler;
+use pyo3::prelude::*;
+
+use crate::call::mpi;
+use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
+use crate::kin::Plain;
+
+/// Error handler.
+#[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Errhandler")]
+#[repr(C)]
+pub(crate) struct Errhandler(Handle<MPI_Errhandler>);
+
+handle_class!(Errhandler, MPI_Errhandler, MPI_ERRHANDLER_NULL);
+
+impl Plain for Errhandler {}
+
+impl From<MPI_Errhandler> for Errhandler {
+    fn from(raw: MPI_Errhandler) -> Self {
+        Self(Handle::new(raw, READY))
+    }
+}
+
+impl Errhandler {
+    /// Whether the handle is one of MPI's own.
+    fn is_predefined(&self) -> bool {
+        let raw = self.raw();
+        [mpi_api::MPI_ERRORS_ABORT(), mpi_api::MPI_ERRORS_ARE_FATAL(), mpi_api::MPI_ERRORS_RETURN()].contains(&raw)
+    }
+}
+
+#[pymethods]
+impl Errhandler {
+    /// A new object with the handle of `errhandler`, or `ERRHANDLER_NULL`.
+    #[new]
+    #[pyo3(signature = (errhandler=None))]
+    fn py_new(errhandler: Option<&Bound<'_, Self>>) -> Self {
+        Self::from(errhandler.map_or_else(Self::null, |errhandler| errhandler.get().raw()))
+    }
+
+    /// Free the error handler: it goes when nothing has it set any more (MPI 5.0, section 9.3.5).
+    ///
+    /// The object becomes `ERRHANDLER_NULL`, unless it is one of the module's own.
+    fn Free(&self) -> PyResult<()> {
+        let raw = self.raw();
+        mpi!(MPI_Errhandler_free(self.0.address()))?;
+        if self.0.is_constant() {
+            self.0.set(raw);
+        }
+        Ok(())
+    }
+
+    /// Call `Free`, unless the error handler is null or predefined.
+    fn free(&self) -> PyResult<()> {
+        if self.raw() == Self::null() || self.is_predefined() { Ok(()) } else { self.Free() }
+    }
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Errhandler>()?;
+    for (name, raw) in [
+        ("ERRHANDLER_NULL", Errhandler::null()),
+        ("ERRORS_RETURN", mpi_api::MPI_ERRORS_RETURN()),
+        ("ERRORS_ABORT", mpi_api::MPI_ERRORS_ABORT()),
+        ("ERRORS_ARE_FATAL", mpi_api::MPI_ERRORS_ARE_FATAL()),
+    ] {
+        module.add(name, Errhandler(Handle::new(raw, READY | CONST)))?;
+    }
+    Ok(())
+}

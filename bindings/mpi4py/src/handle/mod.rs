@@ -1,0 +1,241 @@
+//! What the classes of MPI handles share: the layout that compiled clients know, and the methods that do not
+//! depend on the kind of handle.
+
+pub(crate) mod integer;
+pub(crate) mod pickle;
+
+use core::cell::UnsafeCell;
+use core::ffi::c_uint;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::impl_::pyclass::PyClassImpl;
+use pyo3::prelude::*;
+use pyo3::pyclass::CompareOp;
+use pyo3::pyclass::boolean_struct::True;
+use pyo3::types::{PyBool, PyType};
+use pyo3::{PyClass, ffi};
+
+use integer::RawHandle;
+
+/// `flags`: the object was constructed.
+pub(crate) const READY: c_uint = 1;
+/// `flags`: the object is one of the module's predefined ones and keeps its handle.
+pub(crate) const CONST: c_uint = 1 << 1;
+
+/// The contents of a handle object, right after `PyObject_HEAD`: `MPI_X ob_mpi; unsigned flags;`.
+///
+/// Cython and C clients read and write these fields directly, so the handle lives here and is read anew at
+/// each use. The weak-reference list follows; PyO3 adds it.
+#[repr(C)]
+pub(crate) struct Handle<H> {
+    ob_mpi: UnsafeCell<H>,
+    flags: UnsafeCell<c_uint>,
+}
+
+// SAFETY: reached with the GIL held only.
+unsafe impl<H> Sync for Handle<H> {}
+// SAFETY: an MPI handle is an integer or a pointer that any thread may use.
+unsafe impl<H> Send for Handle<H> {}
+
+impl<H: Copy> Handle<H> {
+    pub const fn new(handle: H, flags: c_uint) -> Self {
+        Self { ob_mpi: UnsafeCell::new(handle), flags: UnsafeCell::new(flags) }
+    }
+
+    /// The handle as it is now.
+    #[inline(always)]
+    pub fn get(&self) -> H {
+        // SAFETY: the GIL is held, so nobody writes meanwhile.
+        unsafe { *self.ob_mpi.get() }
+    }
+
+    /// Replaces the handle.
+    pub fn set(&self, handle: H) {
+        // SAFETY: as in `get`.
+        unsafe { *self.ob_mpi.get() = handle }
+    }
+
+    /// Where the handle lives: what `MPI._addressof` gives, and what MPI may write through.
+    #[inline(always)]
+    pub fn address(&self) -> *mut H {
+        self.ob_mpi.get()
+    }
+
+    pub fn flags(&self) -> c_uint {
+        // SAFETY: as in `get`.
+        unsafe { *self.flags.get() }
+    }
+
+    pub fn set_flags(&self, flags: c_uint) {
+        // SAFETY: as in `get`.
+        unsafe { *self.flags.get() = flags }
+    }
+
+    /// Whether this is one of MPI's predefined objects of the module.
+    pub fn is_constant(&self) -> bool {
+        self.flags() & CONST != 0
+    }
+
+    /// Lets MPI consume the handle: free it, or complete what it stands for. The object has afterwards what MPI
+    /// left in its place; one of the module's constants keeps what it had.
+    pub fn consume<R>(&self, call: impl FnOnce(*mut H) -> R) -> R {
+        let mut handle = self.get();
+        let result = call(&raw mut handle);
+        if !self.is_constant() {
+            self.set(handle);
+        }
+        result
+    }
+}
+
+impl<H> Drop for Handle<H> {
+    /// PyO3 drops a reference to the type of each dying instance. An instance of a Cython subclass is of a
+    /// *static* type, which none of its instances holds a reference to: give it the one PyO3 will take.
+    fn drop(&mut self) {
+        let object = core::ptr::from_mut(self).cast::<u8>().wrapping_sub(size_of::<ffi::PyObject>());
+        // SAFETY: PyO3 places a class's value right after `PyObject_HEAD` and drops it in `tp_dealloc`, with the
+        // object's type still set and the GIL held.
+        unsafe {
+            let class = ffi::Py_TYPE(object.cast());
+            if ffi::PyType_GetFlags(class) & ffi::Py_TPFLAGS_HEAPTYPE == 0 {
+                ffi::Py_INCREF(class.cast());
+            }
+        }
+    }
+}
+
+/// A class of MPI handles. For a class whose handle sits in a hidden base, this is that base.
+pub(crate) trait HandleClass: PyClass<Frozen = True> + PyClassImpl<BaseType = PyAny> + Sync + Sized {
+    /// The handle type.
+    type Raw: RawHandle;
+    /// The null handle.
+    fn null() -> Self::Raw;
+    /// An object's contents.
+    fn holding(handle: Handle<Self::Raw>) -> Self;
+    /// The handle and its flags.
+    fn handle(&self) -> &Handle<Self::Raw>;
+    /// The handle as it is now.
+    #[inline(always)]
+    fn raw(&self) -> Self::Raw {
+        self.handle().get()
+    }
+    /// A new object for `raw`, of the class that fits it; the caller asked `class` for it.
+    fn make(class: &Bound<'_, PyType>, raw: Self::Raw) -> PyResult<Py<PyAny>> {
+        Ok(Py::new(class.py(), Self::holding(Handle::new(raw, READY)))?.into_any())
+    }
+    /// What `__reduce__` says of an object that is none of MPI's predefined ones.
+    fn serialize(object: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        Err(pickle::refusal(object))
+    }
+}
+
+/// Gives a class of handles what all of them have: truth, equality, pickling of the predefined ones, `handle` and
+/// `fromhandle`, and MPI's own integers of both kinds.
+///
+/// `handle_class!(Class, MPI_X, MPI_X_NULL)` is for a tuple struct whose first field is a [`Handle`];
+/// `handle_class!(Class: Base, …)` for a class over a hidden base that is such a struct. A last argument in braces
+/// holds what replaces a provided method of [`HandleClass`].
+macro_rules! handle_class {
+    ($class:ident, $raw:ident, $null:ident $(, { $($own:tt)* })?) => {
+        $crate::handle::handle_class!(@ $class $class [.get()] $raw $null [$($($own)*)?]);
+    };
+    ($class:ident: $base:ident, $raw:ident, $null:ident $(, { $($own:tt)* })?) => {
+        $crate::handle::handle_class!(@ $class $base [.as_super().get()] $raw $null [$($($own)*)?]);
+    };
+    (@ $class:ident $base:ident [$($get:tt)*] $raw:ident $null:ident [$($own:tt)*]) => {
+        impl $crate::handle::HandleClass for $base {
+            type Raw = mpi_api::types::$raw;
+            #[inline(always)]
+            fn null() -> Self::Raw {
+                mpi_api::$null()
+            }
+            fn holding(handle: $crate::handle::Handle<Self::Raw>) -> Self {
+                Self(handle)
+            }
+            #[inline(always)]
+            fn handle(&self) -> &$crate::handle::Handle<Self::Raw> {
+                &self.0
+            }
+            $($own)*
+        }
+
+        #[pyo3::pymethods]
+        impl $class {
+            fn __bool__(slf: &pyo3::Bound<'_, Self>) -> bool {
+                use $crate::handle::HandleClass;
+                slf$($get)*.raw() != <$base>::null()
+            }
+
+            fn __richcmp__(
+                slf: &pyo3::Bound<'_, Self>,
+                other: &pyo3::Bound<'_, pyo3::PyAny>,
+                op: pyo3::pyclass::CompareOp,
+            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::handle::compare(slf$($get)*, other, op)
+            }
+
+            fn __reduce__(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                $crate::handle::pickle::reduce(slf$($get)*, slf.as_any())
+            }
+
+            /// MPI handle, as an unsigned integer.
+            #[getter]
+            fn handle(slf: &pyo3::Bound<'_, Self>) -> usize {
+                use $crate::handle::HandleClass;
+                $crate::handle::integer::to_address(slf$($get)*.raw())
+            }
+
+            /// Create object from MPI handle, an integer as `handle` gives it.
+            #[classmethod]
+            fn fromhandle(cls: &pyo3::Bound<'_, pyo3::types::PyType>, handle: usize) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                <$base as $crate::handle::HandleClass>::make(cls, $crate::handle::integer::from_address(handle))
+            }
+
+            /// Translate object to integer handle (MPI 5.0, section 19.3.4).
+            fn toint(slf: &pyo3::Bound<'_, Self>) -> core::ffi::c_int {
+                use $crate::handle::{HandleClass, integer::RawHandle};
+                slf$($get)*.raw().to_int()
+            }
+
+            /// Translate integer handle to object.
+            #[classmethod]
+            #[pyo3(signature = (arg, /))]
+            fn fromint(cls: &pyo3::Bound<'_, pyo3::types::PyType>, arg: core::ffi::c_int) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                use $crate::handle::{HandleClass, integer::RawHandle};
+                <$base>::make(cls, RawHandle::from_int(arg))
+            }
+
+            /// The handle as Fortran knows it (MPI 5.0, section 19.3.4).
+            fn py2f(slf: &pyo3::Bound<'_, Self>) -> mpi_api::types::MPI_Fint {
+                use $crate::handle::{HandleClass, integer::RawHandle};
+                slf$($get)*.raw().to_fortran()
+            }
+
+            /// Create object from Fortran's handle.
+            #[classmethod]
+            fn f2py(cls: &pyo3::Bound<'_, pyo3::types::PyType>, arg: mpi_api::types::MPI_Fint) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
+                use $crate::handle::{HandleClass, integer::RawHandle};
+                <$base>::make(cls, RawHandle::from_fortran(arg))
+            }
+        }
+    };
+}
+pub(crate) use handle_class;
+
+/// `==` and `!=` of two handle objects of one kind; an order is an error.
+pub(crate) fn compare<C: HandleClass>(mine: &C, other: &Bound<'_, PyAny>, op: CompareOp) -> PyResult<Py<PyAny>> {
+    match other.cast::<C>() {
+        Ok(theirs) => equality(mine.raw() == theirs.get().raw(), op, other),
+        Err(_) => Ok(other.py().NotImplemented()),
+    }
+}
+
+/// What `==` or `!=` gives, knowing whether the two are equal.
+pub(crate) fn equality(equal: bool, op: CompareOp, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    let answer = match op {
+        CompareOp::Eq => equal,
+        CompareOp::Ne => !equal,
+        _ => return Err(PyTypeError::new_err(format!("unorderable type '{}'", other.get_type().fully_qualified_name()?))),
+    };
+    Ok(PyBool::new(other.py(), answer).to_owned().into_any().unbind())
+}

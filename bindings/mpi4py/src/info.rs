@@ -1,0 +1,314 @@
+//! `MPI.Info` (MPI 5.0, chapter 10): hints as text by key, a mapping of Python too.
+
+use core::ffi::{CStr, c_char, c_int};
+use std::ffi::CString;
+
+use mpi_api::types::MPI_Info;
+use pyo3::exceptions::{PyKeyError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyIterator, PyList, PyTuple, PyType};
+
+use crate::call::mpi;
+use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
+use crate::kin::Plain;
+
+/// Info object.
+#[pyclass(frozen, subclass, weakref, mapping, module = "mpi4py.MPI", name = "Info")]
+#[repr(C)]
+pub(crate) struct Info(Handle<MPI_Info>);
+
+handle_class!(Info, MPI_Info, MPI_INFO_NULL);
+
+impl Plain for Info {}
+
+impl From<MPI_Info> for Info {
+    fn from(raw: MPI_Info) -> Self {
+        Self(Handle::new(raw, READY))
+    }
+}
+
+/// Text that goes to MPI: a `str` as UTF-8, or bytes as they are.
+pub(crate) struct Text(CString);
+
+impl Text {
+    pub fn as_ptr(&self) -> *const c_char {
+        self.0.as_ptr()
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Text {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let bytes = match object.extract::<Vec<u8>>() {
+            Ok(bytes) if !object.is_instance_of::<PyList>() && !object.is_instance_of::<PyTuple>() => bytes,
+            _ => object.extract::<String>().map_err(|_| PyTypeError::new_err("expected str"))?.into_bytes(),
+        };
+        Ok(Self(CString::new(bytes)?))
+    }
+}
+
+/// Text that MPI wrote, NUL-terminated, into `buffer`.
+fn written(buffer: &[u8]) -> String {
+    CStr::from_bytes_until_nul(buffer).map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned())
+}
+
+impl Info {
+    /// An object for `raw`.
+    pub fn create(py: Python<'_>, raw: MPI_Info) -> PyResult<Py<Self>> {
+        Py::new(py, Self::from(raw))
+    }
+
+    /// The handle of `info`, `MPI_INFO_NULL` without one.
+    #[inline]
+    pub fn raw_or_null(info: Option<&Bound<'_, Self>>) -> MPI_Info {
+        info.map_or_else(Self::null, |info| info.get().raw())
+    }
+
+    fn is_null(&self) -> bool {
+        self.raw() == Self::null()
+    }
+
+    /// The value of `key`, of any length.
+    fn value(&self, key: &Text) -> PyResult<Option<String>> {
+        let mut buffer = vec![0_u8; mpi_api::MPI_MAX_INFO_VAL as usize + 1];
+        loop {
+            let mut length = c_int::try_from(buffer.len())?;
+            let mut flag = 0;
+            let address = buffer.as_mut_ptr().cast();
+            mpi!(MPI_Info_get_string(self.raw(), key.as_ptr(), &raw mut length, address, &raw mut flag))?;
+            if flag == 0 {
+                return Ok(None);
+            }
+            // `length` is now what the value needs, its terminator included.
+            match usize::try_from(length)? {
+                needed if needed > buffer.len() => buffer.resize(needed, 0),
+                _ => return Ok(Some(written(&buffer))),
+            }
+        }
+    }
+
+    /// All keys, in MPI's order; of the null handle none.
+    fn all_keys(&self) -> PyResult<Vec<String>> {
+        if self.is_null() { Ok(Vec::new()) } else { (0..self.Get_nkeys()?).map(|n| self.Get_nthkey(n)).collect() }
+    }
+
+    fn all_items(&self) -> PyResult<Vec<(String, String)>> {
+        let mut items = Vec::new();
+        for key in self.all_keys()? {
+            let text = Text(CString::new(key.as_bytes())?);
+            items.push((key, self.value(&text)?.unwrap_or_default()));
+        }
+        Ok(items)
+    }
+
+    /// Sets what `items` has: an info, a mapping or pairs.
+    fn set_all(&self, items: &Bound<'_, PyAny>) -> PyResult<()> {
+        if let Ok(info) = items.cast::<Self>() {
+            return info.get().all_items()?.into_iter().try_for_each(|(key, value)| {
+                self.Set(Text(CString::new(key)?), Text(CString::new(value)?))
+            });
+        }
+        let pairs = if items.hasattr("keys")? { items.call_method0("items")? } else { items.clone() };
+        for pair in pairs.try_iter()? {
+            let (key, value) = pair?.extract::<(Text, Text)>()?;
+            self.Set(key, value)?;
+        }
+        Ok(())
+    }
+
+    /// `KeyError` for a null handle: it is an empty mapping that takes nothing.
+    fn writable(&self) -> PyResult<()> {
+        if self.is_null() { Err(PyKeyError::new_err("INFO_NULL holds no keys")) } else { Ok(()) }
+    }
+}
+
+#[pymethods]
+impl Info {
+    /// A new object with the handle of `info`, or `INFO_NULL`.
+    #[new]
+    #[pyo3(signature = (info=None))]
+    fn py_new(info: Option<&Bound<'_, Self>>) -> Self {
+        Self::from(Self::raw_or_null(info))
+    }
+
+    /// Create an info object, with `items` in it: an info, a mapping or pairs (MPI 5.0, section 10.1).
+    #[classmethod]
+    #[pyo3(signature = (items=None))]
+    fn Create<'py>(cls: &Bound<'py, PyType>, items: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, Self>> {
+        let mut new = Self::null();
+        mpi!(MPI_Info_create(&raw mut new))?;
+        let object = Self::wrap_as(cls, new)?;
+        if let Some(Err(error)) = items.map(|items| object.get().set_all(items)) {
+            object.get().Free()?;
+            return Err(error);
+        }
+        Ok(object)
+    }
+
+    /// Create an info object with the keys of `INFO_ENV`; `args` is the program's command line.
+    #[classmethod]
+    #[pyo3(signature = (args=None))]
+    fn Create_env<'py>(cls: &Bound<'py, PyType>, args: Option<Vec<Text>>) -> PyResult<Bound<'py, Self>> {
+        let mut new = Self::null();
+        let args = args.unwrap_or_default();
+        let mut argv: Vec<*mut c_char> = args.iter().map(|arg| arg.as_ptr().cast_mut()).collect();
+        let length = c_int::try_from(argv.len())?;
+        argv.push(core::ptr::null_mut());
+        mpi!(MPI_Info_create_env(length, argv.as_mut_ptr(), &raw mut new))?;
+        Self::wrap_as(cls, new)
+    }
+
+    /// Duplicate the info object.
+    fn Dup<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        let mut new = Self::null();
+        mpi!(MPI_Info_dup(slf.get().raw(), &raw mut new))?;
+        Self::wrap_like(slf, new)
+    }
+
+    /// Free the info object.
+    fn Free(&self) -> PyResult<()> {
+        mpi!(MPI_Info_free(self.0.address()))
+    }
+
+    /// Call `Free`, unless the info is null or predefined.
+    fn free(&self) -> PyResult<()> {
+        let raw = self.raw();
+        if raw == Self::null() || raw == mpi_api::MPI_INFO_ENV() { Ok(()) } else { self.Free() }
+    }
+
+    /// Return the value of a key, `None` when it is not set.
+    fn Get(&self, key: Text) -> PyResult<Option<String>> {
+        self.value(&key)
+    }
+
+    /// Set the value of a key.
+    fn Set(&self, key: Text, value: Text) -> PyResult<()> {
+        mpi!(MPI_Info_set(self.raw(), key.as_ptr(), value.as_ptr()))
+    }
+
+    /// Remove a key and its value.
+    fn Delete(&self, key: Text) -> PyResult<()> {
+        mpi!(MPI_Info_delete(self.raw(), key.as_ptr()))
+    }
+
+    /// Return the number of keys.
+    fn Get_nkeys(&self) -> PyResult<c_int> {
+        let mut count = 0;
+        mpi!(MPI_Info_get_nkeys(self.raw(), &raw mut count))?;
+        Ok(count)
+    }
+
+    /// Return the key at position `n`, from 0.
+    fn Get_nthkey(&self, n: c_int) -> PyResult<String> {
+        let mut buffer = vec![0_u8; mpi_api::MPI_MAX_INFO_KEY as usize + 1];
+        mpi!(MPI_Info_get_nthkey(self.raw(), n, buffer.as_mut_ptr().cast()))?;
+        Ok(written(&buffer))
+    }
+
+    fn __len__(&self) -> PyResult<usize> {
+        if self.is_null() { Ok(0) } else { Ok(usize::try_from(self.Get_nkeys()?)?) }
+    }
+
+    fn __contains__(&self, key: Text) -> PyResult<bool> {
+        Ok(!self.is_null() && self.value(&key)?.is_some())
+    }
+
+    fn __iter__(slf: &Bound<'_, Self>) -> PyResult<Py<PyIterator>> {
+        Ok(PyList::new(slf.py(), slf.get().all_keys()?)?.try_iter()?.unbind())
+    }
+
+    fn __getitem__(&self, key: &Bound<'_, PyAny>) -> PyResult<String> {
+        self.find(key)?.ok_or_else(|| PyKeyError::new_err(key.clone().unbind()))
+    }
+
+    fn __setitem__(&self, key: Text, value: Text) -> PyResult<()> {
+        self.writable()?;
+        self.Set(key, value)
+    }
+
+    fn __delitem__(&self, key: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.find(key)?.ok_or_else(|| PyKeyError::new_err(key.clone().unbind()))?;
+        self.Delete(key.extract()?)
+    }
+
+    /// Return the value of a key, `default` when it is not set.
+    #[pyo3(signature = (key, default=None))]
+    fn get(&self, key: &Bound<'_, PyAny>, default: Option<Py<PyAny>>) -> PyResult<Py<PyAny>> {
+        let py = key.py();
+        match self.find(key)? {
+            Some(value) => Ok(value.into_pyobject(py)?.into_any().unbind()),
+            None => Ok(default.unwrap_or_else(|| py.None())),
+        }
+    }
+
+    /// Return the keys as a list.
+    fn keys(&self) -> PyResult<Vec<String>> {
+        self.all_keys()
+    }
+
+    /// Return the values as a list.
+    fn values(&self) -> PyResult<Vec<String>> {
+        Ok(self.all_items()?.into_iter().map(|(_, value)| value).collect())
+    }
+
+    /// Return the `(key, value)` pairs as a list.
+    fn items(&self) -> PyResult<Vec<(String, String)>> {
+        self.all_items()
+    }
+
+    /// Set the items of an info, a mapping or pairs, and those given by name.
+    #[pyo3(signature = (items=None, **kwds), text_signature = "($self, items=(), **kwds)")]
+    fn update(&self, items: Option<&Bound<'_, PyAny>>, kwds: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        self.writable()?;
+        items.map_or(Ok(()), |items| self.set_all(items))?;
+        kwds.map_or(Ok(()), |items| self.set_all(items))
+    }
+
+    /// Remove a key and return its value; `default` when it is not set, `KeyError` without one.
+    #[pyo3(signature = (key, *default))]
+    fn pop(&self, key: &Bound<'_, PyAny>, default: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
+        let py = key.py();
+        if default.len() > 1 {
+            return Err(PyTypeError::new_err("pop takes a key and at most one default"));
+        }
+        match self.find(key)? {
+            Some(value) => {
+                self.Delete(key.extract()?)?;
+                Ok(value.into_pyobject(py)?.into_any().unbind())
+            }
+            None if default.is_empty() => Err(PyKeyError::new_err(key.clone().unbind())),
+            None => Ok(default.get_item(0)?.unbind()),
+        }
+    }
+
+    /// Remove the first item and return it; `KeyError` when there is none.
+    fn popitem(&self) -> PyResult<(String, String)> {
+        let item = self.all_items()?.into_iter().next().ok_or_else(|| PyKeyError::new_err("the info is empty"))?;
+        self.Delete(Text(CString::new(item.0.as_bytes())?))?;
+        Ok(item)
+    }
+
+    /// Return a copy: `Dup`, or a null handle of a null handle.
+    fn copy<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        if slf.get().is_null() { Self::wrap_like(slf, Self::null()) } else { Self::Dup(slf) }
+    }
+
+    /// Remove all items.
+    fn clear(&self) -> PyResult<()> {
+        self.all_keys()?.into_iter().try_for_each(|key| self.Delete(Text(CString::new(key)?)))
+    }
+}
+
+impl Info {
+    /// The value of `key`; a null handle has none.
+    fn find(&self, key: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+        if self.is_null() { Ok(None) } else { self.value(&key.extract()?) }
+    }
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Info>()?;
+    module.add("INFO_NULL", Info(Handle::new(Info::null(), READY | CONST)))?;
+    module.add("INFO_ENV", Info(Handle::new(mpi_api::MPI_INFO_ENV(), READY | CONST)))
+}

@@ -1,0 +1,52 @@
+//! The extension module `mpi4py.MPI`: MPI from Python.
+//!
+//! One file per class or chapter of the MPI standard; `message` reads what callers pass, `call` is the one way to
+//! call MPI, `handle` is the layout that compiled clients rely on. Nothing here knows which MPI library is
+//! below: see `mpi_api`.
+#![allow(non_snake_case, reason = "methods have MPI's own names")]
+
+mod call;
+mod comm;
+mod datatype;
+mod environment;
+mod exception;
+mod group;
+mod handle;
+mod info;
+mod lifecycle;
+mod message;
+mod op;
+mod pickled;
+mod request;
+mod sentinel;
+mod status;
+
+use pyo3::prelude::*;
+
+/// Message Passing Interface.
+#[pymodule]
+#[pyo3(name = "MPI")]
+fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    let handle: usize = py.import("mpi4py._dl")?.call_method0("handle")?.extract()?;
+    if handle == 0 {
+        return Err(pyo3::exceptions::PyImportError::new_err(
+            "mpi4py.MPI: no MPI library was chosen; import it as 'from mpi4py import MPI'",
+        ));
+    }
+    // SAFETY: the loader opened the library, found it to be of this variant's ABI, and never closes it.
+    unsafe { mpi_api::bind(handle as *mut _) };
+    exception::register(module)?;
+    environment::register(module)?;
+    lifecycle::register(module)?;
+    group::register(module)?;
+    info::register(module)?;
+    sentinel::register(module)?;
+    status::register(module)?;
+    datatype::register(module)?;
+    op::register(module)?;
+    pickled::register(module)?;
+    request::register(module)?;
+    comm::register(module)?;
+    lifecycle::start(py)
+}

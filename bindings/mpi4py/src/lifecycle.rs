@@ -1,0 +1,222 @@
+//! Initialization at import and finalization at exit, as `mpi4py.rc` asks (MPI 5.0, section 11.2).
+
+use core::ffi::c_int;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+
+use crate::call::mpi;
+
+/// Whether to finalize MPI when the interpreter exits.
+static FINALIZE: AtomicBool = AtomicBool::new(false);
+
+/// The thread levels by the names `rc.thread_level` takes.
+const THREAD_LEVELS: [(&str, c_int); 4] = [
+    ("single", mpi_api::MPI_THREAD_SINGLE),
+    ("funneled", mpi_api::MPI_THREAD_FUNNELED),
+    ("serialized", mpi_api::MPI_THREAD_SERIALIZED),
+    ("multiple", mpi_api::MPI_THREAD_MULTIPLE),
+];
+
+/// What `mpi4py.rc` says about the life of MPI.
+#[derive(FromPyObject)]
+struct Options {
+    initialize: bool,
+    threads: bool,
+    thread_level: String,
+    finalize: Option<bool>,
+    errors: String,
+}
+
+/// Initializes MPI when `mpi4py.rc` says so and nobody has, and arranges for the end.
+pub(crate) fn start(py: Python<'_>) -> PyResult<()> {
+    let options: Options = py.import("mpi4py")?.getattr("rc")?.extract()?;
+    let level = THREAD_LEVELS.iter().find(|(name, _)| *name == options.thread_level).map(|(_, level)| *level);
+    let level = level.ok_or_else(|| {
+        bad_option("thread_level", &options.thread_level, &THREAD_LEVELS.map(|(name, _)| name))
+    })?;
+    let handler = handler(&options.errors)?;
+    let (initialized, finalized) = (flag(Flag::Initialized)?, flag(Flag::Finalized)?);
+    let ours = options.initialize && !initialized && !finalized;
+    if ours {
+        if options.threads {
+            let mut provided = 0;
+            init(mpi_thread(py, level, &mut provided), "MPI_Init_thread")?;
+        } else {
+            // SAFETY: null arguments are allowed (MPI 5.0, section 11.2.1).
+            init(
+                crate::call::released(py, || unsafe {
+                    mpi_api::MPI_Init(core::ptr::null_mut(), core::ptr::null_mut())
+                }),
+                "MPI_Init",
+            )?;
+        }
+    }
+    if options.finalize.unwrap_or(ours) && !finalized {
+        finalize_at_exit()?;
+    }
+    if (ours || initialized) && !finalized {
+        set_handlers(handler)?;
+    }
+    Ok(())
+}
+
+/// What to set on the predefined communicators for the value of `rc.errors`; `None` to leave them alone.
+fn handler(errors: &str) -> PyResult<Option<mpi_api::types::MPI_Errhandler>> {
+    Ok(Some(match errors {
+        "default" => return Ok(None),
+        "exception" => mpi_api::MPI_ERRORS_RETURN(),
+        "abort" => mpi_api::MPI_ERRORS_ABORT(),
+        "fatal" => mpi_api::MPI_ERRORS_ARE_FATAL(),
+        _ => return Err(bad_option("errors", errors, &["default", "exception", "abort", "fatal"])),
+    }))
+}
+
+fn bad_option(name: &str, value: &str, good: &[&str]) -> PyErr {
+    PyValueError::new_err(format!("mpi4py.rc.{name} is {value:?}; it takes one of {}", good.join(", ")))
+}
+
+/// Errors before initialization cannot be described by MPI itself.
+fn init(code: c_int, name: &str) -> PyResult<()> {
+    if code == mpi_api::MPI_SUCCESS {
+        return Ok(());
+    }
+    Err(PyRuntimeError::new_err(format!("{name} failed with error code {code}")))
+}
+
+fn mpi_thread(py: Python<'_>, required: c_int, provided: &mut c_int) -> c_int {
+    let provided: *mut c_int = provided;
+    // SAFETY: null arguments are allowed (MPI 5.0, section 11.2.1); `provided` is a local variable.
+    crate::call::released(py, || unsafe {
+        mpi_api::MPI_Init_thread(core::ptr::null_mut(), core::ptr::null_mut(), required, provided)
+    })
+}
+
+/// Sets the error handler of the communicators and files that exist from the start.
+fn set_handlers(handler: Option<mpi_api::types::MPI_Errhandler>) -> PyResult<()> {
+    let Some(handler) = handler else { return Ok(()) };
+    // An MPI without MPI_ERRORS_ABORT has its nearest kin.
+    let null = mpi_api::MPI_ERRHANDLER_NULL();
+    let handler = if handler == null { mpi_api::MPI_ERRORS_ARE_FATAL() } else { handler };
+    mpi!(MPI_Comm_set_errhandler(mpi_api::MPI_COMM_SELF(), handler))?;
+    mpi!(MPI_Comm_set_errhandler(mpi_api::MPI_COMM_WORLD(), handler))?;
+    // A library built without I/O has no handler to set here: no reason not to start.
+    // SAFETY: the null file stands for files not yet open (MPI 5.0, section 14.7).
+    unsafe { mpi_api::MPI_File_set_errhandler(mpi_api::MPI_FILE_NULL(), handler) };
+    mpi_api::take_unsupported();
+    Ok(())
+}
+
+/// Registers [`finalize`] with the interpreter, once.
+fn finalize_at_exit() -> PyResult<()> {
+    if FINALIZE.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
+    // SAFETY: `finalize` calls no Python.
+    match unsafe { pyo3::ffi::Py_AtExit(Some(finalize)) } {
+        0 => Ok(()),
+        _ => Err(PyRuntimeError::new_err(
+            "the interpreter takes no more exit functions: call MPI.Finalize yourself",
+        )),
+    }
+}
+
+/// Finalizes MPI unless somebody has. The interpreter is gone by then.
+extern "C" fn finalize() {
+    if !FINALIZE.load(Ordering::Relaxed) {
+        return;
+    }
+    if let (Ok(true), Ok(false)) = (flag(Flag::Initialized), flag(Flag::Finalized)) {
+        // SAFETY: initialized and not finalized.
+        unsafe { mpi_api::MPI_Finalize() };
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Flag {
+    Initialized,
+    Finalized,
+}
+
+/// `MPI_Initialized` or `MPI_Finalized`: both allowed at any time.
+fn flag(which: Flag) -> PyResult<bool> {
+    let mut flag = 0;
+    match which {
+        Flag::Initialized => mpi!(MPI_Initialized(&raw mut flag))?,
+        Flag::Finalized => mpi!(MPI_Finalized(&raw mut flag))?,
+    }
+    Ok(flag != 0)
+}
+
+/// Initialize the MPI execution environment (MPI 5.0, section 11.2.1).
+#[pyfunction]
+fn Init(py: Python<'_>) -> PyResult<()> {
+    mpi!(py, MPI_Init(core::ptr::null_mut(), core::ptr::null_mut()))?;
+    started(py)
+}
+
+/// Initialize the MPI execution environment and its support of threads (MPI 5.0, section 11.2.1).
+///
+/// Returns the level of thread support that the library provides.
+#[pyfunction]
+#[pyo3(signature = (required=mpi_api::MPI_THREAD_MULTIPLE), text_signature = "(required=mpi4py.MPI.THREAD_MULTIPLE)")]
+fn Init_thread(py: Python<'_>, required: c_int) -> PyResult<c_int> {
+    let mut provided = mpi_api::MPI_THREAD_SINGLE;
+    mpi!(py, MPI_Init_thread(core::ptr::null_mut(), core::ptr::null_mut(), required, &raw mut provided))?;
+    started(py)?;
+    Ok(provided)
+}
+
+/// After the program itself initialized MPI: the error handlers and the exit function that `rc` asks for.
+fn started(py: Python<'_>) -> PyResult<()> {
+    let options: Options = py.import("mpi4py")?.getattr("rc")?.extract()?;
+    if options.finalize.unwrap_or(true) {
+        finalize_at_exit()?;
+    }
+    set_handlers(handler(&options.errors)?)
+}
+
+/// Terminate the MPI execution environment (MPI 5.0, section 11.2.2).
+#[pyfunction]
+fn Finalize(py: Python<'_>) -> PyResult<()> {
+    mpi!(py, MPI_Finalize())
+}
+
+/// Indicate whether `Init` has been called.
+#[pyfunction]
+fn Is_initialized() -> PyResult<bool> {
+    flag(Flag::Initialized)
+}
+
+/// Indicate whether `Finalize` has completed.
+#[pyfunction]
+fn Is_finalized() -> PyResult<bool> {
+    flag(Flag::Finalized)
+}
+
+/// Return the level of thread support that the library provides (MPI 5.0, section 11.6.2).
+#[pyfunction]
+fn Query_thread() -> PyResult<c_int> {
+    let mut provided = mpi_api::MPI_THREAD_SINGLE;
+    mpi!(MPI_Query_thread(&raw mut provided))?;
+    Ok(provided)
+}
+
+/// Indicate whether this thread called `Init` or `Init_thread`.
+#[pyfunction]
+fn Is_thread_main() -> PyResult<bool> {
+    let mut flag = 0;
+    mpi!(MPI_Is_thread_main(&raw mut flag))?;
+    Ok(flag != 0)
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(Init, module)?)?;
+    module.add_function(wrap_pyfunction!(Init_thread, module)?)?;
+    module.add_function(wrap_pyfunction!(Finalize, module)?)?;
+    module.add_function(wrap_pyfunction!(Is_initialized, module)?)?;
+    module.add_function(wrap_pyfunction!(Is_finalized, module)?)?;
+    module.add_function(wrap_pyfunction!(Query_thread, module)?)?;
+    module.add_function(wrap_pyfunction!(Is_thread_main, module)?)
+}

@@ -1,0 +1,173 @@
+//! `MPI.Op` (MPI 5.0, section 6.9).
+
+mod python;
+mod user;
+
+use core::ffi::c_uint;
+
+use mpi_api::types::MPI_Op;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use crate::call::mpi;
+use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
+use crate::kin::Plain;
+use crate::message::{Access, Message};
+
+/// Reduction operation.
+#[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Op")]
+#[repr(C)]
+pub(crate) struct Op(Handle<MPI_Op>);
+
+handle_class!(Op, MPI_Op, MPI_OP_NULL);
+
+impl Plain for Op {}
+
+impl From<MPI_Op> for Op {
+    fn from(raw: MPI_Op) -> Self {
+        Self(Handle::new(raw, READY))
+    }
+}
+
+/// Where `flags` keeps the slot of a user-defined operation: bits 24 to 31, 0 for none.
+const SLOT_SHIFT: u32 = 24;
+
+impl Op {
+    /// The slot of the Python function behind a user-defined operation.
+    fn slot(&self) -> Option<user::Slot> {
+        user::Slot::from_number(self.0.flags() >> SLOT_SHIFT)
+    }
+
+    fn set_slot(&self, slot: Option<user::Slot>) {
+        let number = slot.map_or(0, user::Slot::number);
+        self.0.set_flags(self.0.flags() & ((1 << SLOT_SHIFT) - 1) | number << SLOT_SHIFT);
+    }
+
+    /// Whether the handle is one of MPI's own, the null handle included.
+    fn predefined(&self) -> bool {
+        let raw = self.raw();
+        raw == Self::null() || python::PREDEFINED.iter().any(|row| (row.handle)() == raw)
+    }
+
+    /// Combines two Python objects: what a pickled reduction does with each pair.
+    pub fn combine<'py>(&self, left: &Bound<'py, PyAny>, right: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(slot) = self.slot() {
+            return slot.function(left.py())?.bind(left.py()).call1((left, right, left.py().None()));
+        }
+        let raw = self.raw();
+        match python::PREDEFINED.iter().find(|row| (row.handle)() == raw) {
+            Some(row) => (row.combine)(left, right),
+            None => Err(PyValueError::new_err("the operation is user-defined, and not by a Python function")),
+        }
+    }
+}
+
+#[pymethods]
+impl Op {
+    /// A new object with the handle of `op`, or `OP_NULL`.
+    #[new]
+    #[pyo3(signature = (op=None))]
+    fn py_new(op: Option<&Bound<'_, Self>>) -> Self {
+        let new = Self::from(op.map_or_else(Self::null, |op| op.get().raw()));
+        new.set_slot(op.and_then(|op| op.get().slot()));
+        new
+    }
+
+    /// Create an operation from a Python function (MPI 5.0, section 6.9.5).
+    ///
+    /// `function(inbuf, inoutbuf, datatype)` combines the elements of `inbuf` into those of `inoutbuf`: two
+    /// `MPI.buffer` that are valid during the call alone. It may not raise: there is nobody to catch, so the
+    /// program is aborted. `commute` says whether the operation is commutative. A pickled reduction calls
+    /// `function(x, y, None)` for its result.
+    #[classmethod]
+    #[pyo3(signature = (function, commute=false))]
+    fn Create<'py>(
+        cls: &Bound<'py, PyType>,
+        function: &Bound<'py, PyAny>,
+        commute: bool,
+    ) -> PyResult<Bound<'py, Self>> {
+        let slot = user::Slot::take(function, commute)?;
+        let mut new = Self::null();
+        if let Err(error) = mpi!(MPI_Op_create_c(slot.trampoline(), commute.into(), &raw mut new)) {
+            slot.give_back();
+            return Err(error);
+        }
+        let op = Self::wrap_as(cls, new)?;
+        op.get().set_slot(Some(slot));
+        Ok(op)
+    }
+
+    /// Free a user-defined operation; the object becomes `OP_NULL`.
+    fn Free(&self) -> PyResult<()> {
+        mpi!(MPI_Op_free(self.0.address()))?;
+        if let Some(slot) = self.slot() {
+            self.set_slot(None);
+            slot.give_back();
+        }
+        Ok(())
+    }
+
+    /// Call `Free`, unless the operation is null or predefined.
+    fn free(&self) -> PyResult<()> {
+        if self.predefined() { Ok(()) } else { self.Free() }
+    }
+
+    /// Tell whether the operation is commutative.
+    fn Is_commutative(&self) -> PyResult<bool> {
+        let mut flag = 0;
+        mpi!(MPI_Op_commutative(self.raw(), &raw mut flag))?;
+        Ok(flag != 0)
+    }
+
+    /// Is a commutative operation.
+    #[getter]
+    fn is_commutative(&self) -> PyResult<bool> {
+        self.Is_commutative()
+    }
+
+    /// Is a predefined operation.
+    #[getter]
+    fn is_predefined(&self) -> bool {
+        self.predefined()
+    }
+
+    /// Combine `inbuf` into `inoutbuf`, element by element, in this process (MPI 5.0, section 6.9.7).
+    ///
+    /// Both are message specifications of the same count and datatype.
+    fn Reduce_local(&self, py: Python<'_>, inbuf: &Bound<'_, PyAny>, inoutbuf: &Bound<'_, PyAny>) -> PyResult<()> {
+        let input = Message::parse(inbuf, Access::Read, 1)?;
+        let output = Message::parse(inoutbuf, Access::Write, 1)?;
+        if input.datatype != output.datatype {
+            return Err(PyValueError::new_err("Reduce_local: the two messages differ in their datatype"));
+        }
+        if input.count != output.count {
+            return Err(PyValueError::new_err(format!(
+                "Reduce_local: {} elements cannot be combined into {}",
+                input.count, output.count
+            )));
+        }
+        mpi!(py, MPI_Reduce_local_c(input.address, output.address, input.count, input.datatype, self.raw()))
+    }
+
+    /// Combine two Python objects.
+    fn __call__<'py>(&self, x: &Bound<'py, PyAny>, y: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.combine(x, y)
+    }
+}
+
+/// How a user-defined operation is pickled: as the call that makes it anew. `None` for any other operation.
+pub(crate) fn reduce(op: &Bound<'_, Op>) -> PyResult<Option<Py<PyAny>>> {
+    let py = op.py();
+    let Some(slot) = op.get().slot() else { return Ok(None) };
+    let create = op.get_type().getattr("Create")?;
+    let arguments = (slot.function(py)?, slot.commutes());
+    Ok(Some((create, arguments).into_pyobject(py)?.into_any().unbind()))
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Op>()?;
+    let constant = |raw: MPI_Op| Op(Handle::new(raw, READY | CONST as c_uint));
+    module.add("OP_NULL", constant(Op::null()))?;
+    python::PREDEFINED.iter().try_for_each(|row| module.add(row.name, constant((row.handle)())))
+}

@@ -1,0 +1,159 @@
+//! Operations written in Python.
+//!
+//! MPI passes no pointer of ours to a user's function, so each live operation needs a C function of its own:
+//! a slot is one of a fixed number of copies of [`trampoline`], and the Python function it is to call.
+
+use core::ffi::c_void;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use mpi_api::types::{MPI_Count, MPI_Datatype, MPI_User_function_c};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+
+use crate::buffer::Buffer;
+use crate::call::attached;
+use crate::datatype::Datatype;
+use crate::handle::HandleClass;
+use crate::message;
+
+/// How many operations of Python functions may live at once: as many as 8 bits number, without 0.
+const SLOTS: usize = 255;
+
+/// One of the C functions that can be an operation. Numbers start at 1.
+#[derive(Clone, Copy)]
+pub(super) struct Slot(u8);
+
+/// What a taken slot calls.
+struct Target {
+    function: Py<PyAny>,
+    commute: bool,
+}
+
+/// The targets of all slots. Each access is short and runs no Python code.
+static TARGETS: Mutex<[Option<Target>; SLOTS]> = Mutex::new([const { None }; SLOTS]);
+
+fn targets() -> MutexGuard<'static, [Option<Target>; SLOTS]> {
+    TARGETS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Slot {
+    /// The slot that `number` stands for in the flags of an operation.
+    pub fn from_number(number: u32) -> Option<Self> {
+        u8::try_from(number).ok().filter(|number| *number != 0).map(Self)
+    }
+
+    /// Its number: what the flags of an operation hold.
+    pub fn number(self) -> u32 {
+        self.0.into()
+    }
+
+    fn index(self) -> usize {
+        usize::from(self.0) - 1
+    }
+
+    /// Takes a free slot for `function`.
+    pub fn take(function: &Bound<'_, PyAny>, commute: bool) -> PyResult<Self> {
+        if !function.is_callable() {
+            return Err(PyTypeError::new_err("an operation is made of a function(inbuf, inoutbuf, datatype)"));
+        }
+        let mut targets = targets();
+        let index = targets.iter().position(Option::is_none).ok_or_else(|| {
+            PyRuntimeError::new_err(format!(
+                "all {SLOTS} user-defined operations are in use: free those that are no longer needed"
+            ))
+        })?;
+        targets[index] = Some(Target { function: function.clone().unbind(), commute });
+        Ok(Self(index as u8 + 1))
+    }
+
+    /// Lets go of the function: the slot is free again.
+    pub fn give_back(self) {
+        // Taken out under the lock, dropped after it: that may run Python code.
+        let _old = targets()[self.index()].take();
+    }
+
+    /// The function of the slot.
+    pub fn function(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        match &targets()[self.index()] {
+            Some(target) => Ok(target.function.clone_ref(py)),
+            None => Err(PyValueError::new_err("the operation has been freed")),
+        }
+    }
+
+    /// Whether the operation was said to be commutative.
+    pub fn commutes(self) -> bool {
+        targets()[self.index()].as_ref().is_some_and(|target| target.commute)
+    }
+
+    /// The C function of the slot.
+    pub fn trampoline(self) -> Option<MPI_User_function_c> {
+        Some(TRAMPOLINES[self.index()])
+    }
+}
+
+/// What MPI calls for slot number `INDEX + 1`. It never unwinds: a panic in an `extern "C"` function aborts.
+unsafe extern "C" fn trampoline<const INDEX: usize>(
+    input: *mut c_void,
+    output: *mut c_void,
+    count: *mut MPI_Count,
+    datatype: *mut MPI_Datatype,
+) {
+    // SAFETY: MPI passes the addresses of a count and of a datatype.
+    let (count, datatype) = unsafe { (*count, *datatype) };
+    run(Slot(INDEX as u8 + 1), input, output, count, datatype);
+}
+
+/// Calls the Python function of `slot`; when it raises, prints the traceback and aborts the program.
+#[inline(never)]
+fn run(slot: Slot, input: *mut c_void, output: *mut c_void, count: MPI_Count, datatype: MPI_Datatype) {
+    attached(|py| {
+        if let Err(error) = apply(py, slot, input, output, count, datatype) {
+            error.display(py);
+            eprintln!("mpi4py.MPI: exception in a user-defined reduction operation");
+            // SAFETY: MPI is running: it has just called us.
+            unsafe { mpi_api::MPI_Abort(mpi_api::MPI_COMM_WORLD(), 1) };
+        }
+    });
+}
+
+fn apply(
+    py: Python<'_>,
+    slot: Slot,
+    input: *mut c_void,
+    output: *mut c_void,
+    count: MPI_Count,
+    datatype: MPI_Datatype,
+) -> PyResult<()> {
+    let function = slot.function(py)?;
+    let (extent, lower) = message::simple::extent(datatype)?;
+    let bytes = isize::try_from(count * extent)?;
+    let piece = |address: *mut c_void| {
+        // SAFETY: MPI vouches for `count` elements at `address`, until we return.
+        Bound::new(py, unsafe { Buffer::borrowed(address.wrapping_byte_offset(lower as isize), bytes) })
+    };
+    let (input, output) = (piece(input)?, piece(output)?);
+    let element = Bound::new(py, Datatype::from(datatype))?;
+    let result = function.bind(py).call1((&input, &output, &element));
+    // Whoever kept them must not reach what MPI reuses.
+    input.get().forget();
+    output.get().forget();
+    HandleClass::handle(element.get()).set(Datatype::null());
+    result.map(drop)
+}
+
+macro_rules! trampolines {
+    ($($high:literal)*) => {
+        trampolines!(@rows $($high)*; [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14])
+    };
+    (@rows $($high:literal)*; $low:tt) => {
+        [$(trampolines!(@row $high $low)),*]
+    };
+    (@row $high:literal [$($low:literal)*]) => {
+        [$(trampoline::<{ $high * 15 + $low }> as MPI_User_function_c),*]
+    };
+}
+
+/// One C function for each slot: 17 rows of 15.
+static TRAMPOLINES: &[MPI_User_function_c] = trampolines!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16).as_flattened();
+
+const _: () = assert!(TRAMPOLINES.len() == SLOTS);

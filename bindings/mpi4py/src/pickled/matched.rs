@@ -1,0 +1,1 @@
+//! `Comm.mprobe`, `Message.recv` and their kin.

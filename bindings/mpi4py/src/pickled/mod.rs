@@ -1,0 +1,139 @@
+//! Messages of pickled Python objects: the lower-case methods.
+
+mod collectives;
+mod matched;
+mod point_to_point;
+pub(crate) mod pickle;
+mod reduce;
+mod request;
+
+use core::ffi::c_void;
+
+use mpi_api::types::{MPI_Count, MPI_Status};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use pyo3::{ffi, intern};
+
+use crate::message::Memory;
+pub(crate) use pickle::Pickle;
+
+/// A serialized object on its way out. Bytes do not move, so MPI may read them while this lives.
+pub(crate) struct Outgoing {
+    bytes: Option<Py<PyBytes>>,
+    pub address: *mut c_void,
+    pub count: MPI_Count,
+}
+
+impl Outgoing {
+    /// Serializes `object`.
+    pub fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Pickle::dumps_global(object).map(Self::from_bytes)
+    }
+
+    /// Serializes `object` unless it goes to `MPI_PROC_NULL`.
+    pub fn to(object: &Bound<'_, PyAny>, rank: i32) -> PyResult<Self> {
+        if rank == mpi_api::MPI_PROC_NULL { Ok(Self::nothing()) } else { Self::new(object) }
+    }
+
+    /// No message.
+    pub const fn nothing() -> Self {
+        Self { bytes: None, address: core::ptr::null_mut(), count: 0 }
+    }
+
+    fn from_bytes(bytes: Bound<'_, PyBytes>) -> Self {
+        let data = bytes.as_bytes();
+        let (address, count) = (data.as_ptr().cast_mut().cast(), data.len() as MPI_Count);
+        Self { bytes: Some(bytes.unbind()), address, count }
+    }
+
+    /// The bytes themselves, of a message that is one.
+    pub fn into_bytes(self, py: Python<'_>) -> Bound<'_, PyBytes> {
+        self.bytes.map_or_else(|| PyBytes::new(py, b""), |bytes| bytes.into_bound(py))
+    }
+}
+
+/// Memory for serialized objects to arrive in: fresh bytes that nobody else sees until they are filled.
+pub(crate) struct Incoming {
+    bytes: Py<PyBytes>,
+    pub address: *mut c_void,
+    pub count: MPI_Count,
+}
+
+impl Incoming {
+    /// Memory for `count` bytes.
+    pub fn new(py: Python<'_>, count: MPI_Count) -> PyResult<Self> {
+        // SAFETY: a null source leaves the bytes unset; MPI sets them before anybody reads. `count` is not negative.
+        let bytes = unsafe {
+            let object = ffi::PyBytes_FromStringAndSize(core::ptr::null(), count as ffi::Py_ssize_t);
+            Bound::from_owned_ptr_or_err(py, object)?.cast_into_unchecked::<PyBytes>()
+        };
+        let address = bytes.as_bytes().as_ptr().cast_mut().cast();
+        Ok(Self { bytes: bytes.unbind(), address, count })
+    }
+
+    /// Sets the first bytes. Nobody else has seen them yet.
+    pub fn fill(&self, first: &[u8]) {
+        // SAFETY: the caller asks for no more than there are; the bytes object is still ours alone.
+        unsafe { core::ptr::copy_nonoverlapping(first.as_ptr(), self.address.cast(), first.len()) };
+    }
+
+    /// The object that all the bytes are.
+    pub fn loads<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Pickle::loads_global(self.bytes.bind(py).as_any())
+    }
+
+    /// The object that the first `count` bytes are.
+    pub fn loads_first<'py>(&self, py: Python<'py>, count: MPI_Count) -> PyResult<Bound<'py, PyAny>> {
+        if count == self.count {
+            return self.loads(py);
+        }
+        Pickle::loads_global(&self.view(py)?.get_item(pyo3::types::PySlice::new(py, 0, count as isize, 1))?)
+    }
+
+    /// The objects that stand one after the other, of `counts` bytes; `None` for nothing.
+    pub fn loads_each<'py>(&self, py: Python<'py>, counts: &[MPI_Count]) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        if let [count] = counts
+            && *count == self.count
+        {
+            return Ok(vec![if *count == 0 { py.None().into_bound(py) } else { self.loads(py)? }]);
+        }
+        let view = self.view(py)?;
+        let mut start = 0;
+        let load = |count: &MPI_Count| {
+            let range = pyo3::types::PySlice::new(py, start, start + *count as isize, 1);
+            start += *count as isize;
+            if *count == 0 { Ok(py.None().into_bound(py)) } else { Pickle::loads_global(&view.get_item(range)?) }
+        };
+        counts.iter().map(load).collect()
+    }
+
+    fn view<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let bytes = self.bytes.bind(py);
+        Ok(pyo3::types::PyMemoryView::from(bytes.as_any())?.into_any())
+    }
+}
+
+/// The object that the first `count` bytes of `memory` are.
+fn loads_memory<'py>(py: Python<'py>, memory: &Memory, count: MPI_Count) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: `memory` holds at least `count` bytes, which MPI has written.
+    let bytes = unsafe { core::slice::from_raw_parts(memory.address.cast::<u8>(), count as usize) };
+    Pickle::loads_global(PyBytes::new(py, bytes).as_any())
+}
+
+/// A status to be filled in.
+fn empty_status() -> MPI_Status {
+    // SAFETY: all fields are integers.
+    unsafe { core::mem::zeroed() }
+}
+
+/// An option of `mpi4py.rc`.
+fn option<'py, T>(py: Python<'py>, name: &str) -> PyResult<T>
+where
+    T: for<'a> FromPyObject<'a, 'py, Error = PyErr>,
+{
+    py.import(intern!(py, "mpi4py"))?.getattr(intern!(py, "rc"))?.getattr(name)?.extract()
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    pickle::register(module)
+}

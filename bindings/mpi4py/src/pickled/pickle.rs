@@ -1,0 +1,210 @@
+//! `MPI.Pickle` and `MPI.pickle`: how objects become bytes. Replaceable in place.
+
+use std::cell::RefCell;
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::intern;
+use pyo3::types::{PyBytes, PyList, PyTuple};
+
+use crate::message::memory::{Access, Memory};
+
+/// Buffers below this many bytes stay in the pickle stream.
+const THRESHOLD: usize = 1 << 18;
+
+/// Pickle/unpickle Python objects.
+///
+/// `dumps(obj, protocol)` gives bytes and `loads(data)` the object again; both default to those of `pickle`.
+/// `protocol` None leaves it to `dumps`. `threshold` is the size in bytes from which a buffer goes out of band.
+#[pyclass(frozen, subclass, module = "mpi4py.MPI", name = "Pickle")]
+pub(crate) struct Pickle(RefCell<State>);
+
+// SAFETY: reached with the GIL held only, and no borrow lasts over a call into Python.
+unsafe impl Sync for Pickle {}
+
+struct State {
+    dumps: Py<PyAny>,
+    loads: Py<PyAny>,
+    protocol: Option<Py<PyAny>>,
+    threshold: usize,
+}
+
+impl State {
+    fn default(py: Python<'_>) -> PyResult<Self> {
+        let pickle = py.import(intern!(py, "pickle"))?;
+        Ok(Self {
+            dumps: pickle.getattr(intern!(py, "dumps"))?.unbind(),
+            loads: pickle.getattr(intern!(py, "loads"))?.unbind(),
+            protocol: Some(pickle.getattr(intern!(py, "HIGHEST_PROTOCOL"))?.unbind()),
+            threshold: THRESHOLD,
+        })
+    }
+}
+
+/// The module's `pickle`.
+static GLOBAL: PyOnceLock<Py<Pickle>> = PyOnceLock::new();
+
+#[pymethods]
+impl Pickle {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn py_new(
+        py: Python<'_>,
+        _args: &Bound<'_, PyTuple>,
+        _kwargs: Option<&Bound<'_, pyo3::types::PyDict>>,
+    ) -> PyResult<Self> {
+        State::default(py).map(|state| Self(RefCell::new(state)))
+    }
+
+    /// Set the functions and parameters; those left out get their default again.
+    #[pyo3(signature = (dumps=None, loads=None, protocol=None, threshold=None))]
+    fn __init__(
+        &self,
+        py: Python<'_>,
+        dumps: Option<Py<PyAny>>,
+        loads: Option<Py<PyAny>>,
+        protocol: Option<Py<PyAny>>,
+        threshold: Option<usize>,
+    ) -> PyResult<()> {
+        let mut state = State::default(py)?;
+        // A protocol that fits the default functions may not fit others.
+        if dumps.is_some() || protocol.is_some() {
+            state.protocol = protocol;
+        }
+        state.dumps = dumps.unwrap_or(state.dumps);
+        state.loads = loads.unwrap_or(state.loads);
+        state.threshold = threshold.unwrap_or(THRESHOLD);
+        let _old = self.0.replace(state);
+        Ok(())
+    }
+
+    /// Serialize an object to bytes.
+    fn dumps<'py>(&self, obj: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = obj.py();
+        let (dumps, protocol) = {
+            let state = self.0.borrow();
+            (state.dumps.clone_ref(py), state.protocol.as_ref().map(|protocol| protocol.clone_ref(py)))
+        };
+        match protocol {
+            Some(protocol) => dumps.into_bound(py).call1((obj, protocol)),
+            None => dumps.into_bound(py).call1((obj,)),
+        }
+    }
+
+    /// Deserialize an object from a buffer of bytes.
+    fn loads<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = data.py();
+        let loads = self.0.borrow().loads.clone_ref(py);
+        loads.into_bound(py).call1((data,))
+    }
+
+    /// Serialize an object to bytes and a list of out-of-band buffers.
+    fn dumps_oob<'py>(&self, obj: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyList>)> {
+        let py = obj.py();
+        let (dumps, protocol, threshold) = {
+            let state = self.0.borrow();
+            let protocol = state.protocol.as_ref().map(|protocol| protocol.clone_ref(py));
+            (state.dumps.clone_ref(py), protocol, state.threshold)
+        };
+        // Out-of-band buffers came with protocol 5.
+        let protocol: i64 = protocol.map_or(Ok(5), |protocol| protocol.bind(py).extract())?;
+        let protocol = if protocol < 0 { protocol } else { protocol.max(5) };
+        let buffers = PyList::empty(py);
+        let collector = Bound::new(py, Collector { buffers: buffers.clone().unbind(), threshold })?;
+        let kwargs = pyo3::types::PyDict::new(py);
+        kwargs.set_item(intern!(py, "buffer_callback"), collector)?;
+        let data = dumps.into_bound(py).call((obj, protocol), Some(&kwargs))?;
+        Ok((data, buffers))
+    }
+
+    /// Deserialize an object from bytes and out-of-band buffers.
+    fn loads_oob<'py>(&self, data: &Bound<'py, PyAny>, buffers: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = data.py();
+        let loads = self.0.borrow().loads.clone_ref(py);
+        let kwargs = pyo3::types::PyDict::new(py);
+        kwargs.set_item(intern!(py, "buffers"), buffers)?;
+        loads.into_bound(py).call((data,), Some(&kwargs))
+    }
+
+    /// Protocol version; None leaves it to `dumps`.
+    #[getter(PROTOCOL)]
+    fn get_protocol(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.0.borrow().protocol.as_ref().map(|protocol| protocol.clone_ref(py))
+    }
+
+    #[setter(PROTOCOL)]
+    fn set_protocol(&self, py: Python<'_>, protocol: Option<Py<PyAny>>) -> PyResult<()> {
+        // None asks for the default of the default functions, as a new object has it.
+        let plain = self.0.borrow().dumps.is(&State::default(py)?.dumps);
+        let default = if plain { State::default(py)?.protocol } else { None };
+        let _old = core::mem::replace(&mut self.0.borrow_mut().protocol, protocol.or(default));
+        Ok(())
+    }
+
+    /// Size in bytes from which a buffer goes out of band.
+    #[getter(THRESHOLD)]
+    fn get_threshold(&self) -> usize {
+        self.0.borrow().threshold
+    }
+
+    #[setter(THRESHOLD)]
+    fn set_threshold(&self, threshold: Option<usize>) {
+        self.0.borrow_mut().threshold = threshold.unwrap_or(THRESHOLD);
+    }
+}
+
+impl Pickle {
+    fn global(py: Python<'_>) -> &Self {
+        GLOBAL.get(py).unwrap_or_else(|| unreachable!("set when the module is made")).get()
+    }
+
+    /// Serializes through the module's `pickle`.
+    pub fn dumps_global<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let data = Self::global(object.py()).dumps(object)?;
+        match data.cast_into::<PyBytes>() {
+            Ok(bytes) => Ok(bytes),
+            // A replaced `dumps` may give any buffer.
+            Err(error) => {
+                let memory = Memory::borrow(&error.into_inner(), Access::Read)?;
+                // SAFETY: `memory` holds that many bytes and is alive; the GIL keeps Python code off them.
+                let bytes = unsafe { core::slice::from_raw_parts(memory.address.cast::<u8>(), memory.bytes as usize) };
+                Ok(PyBytes::new(object.py(), bytes))
+            }
+        }
+    }
+
+    /// Deserializes through the module's `pickle`.
+    pub fn loads_global<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        Self::global(data.py()).loads(data)
+    }
+}
+
+/// Decides for each buffer of an object whether it goes out of band.
+#[pyclass(frozen, module = "mpi4py.MPI", name = "_Collector")]
+struct Collector {
+    buffers: Py<PyList>,
+    threshold: usize,
+}
+
+#[pymethods]
+impl Collector {
+    /// True keeps `buffer` in the stream, false takes it out.
+    fn __call__(&self, buffer: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let raw = buffer.call_method0(intern!(buffer.py(), "raw"))?;
+        let size: usize = raw.getattr(intern!(buffer.py(), "nbytes"))?.extract()?;
+        if size < self.threshold {
+            return Ok(true);
+        }
+        self.buffers.bind(buffer.py()).append(raw)?;
+        Ok(false)
+    }
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    module.add_class::<Pickle>()?;
+    let pickle = Py::new(py, Pickle(RefCell::new(State::default(py)?)))?;
+    module.add("pickle", pickle.clone_ref(py))?;
+    let _ = GLOBAL.set(py, pickle);
+    Ok(())
+}

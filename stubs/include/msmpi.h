@@ -1,0 +1,379 @@
+/* Microsoft MPI 10.1, from its published headers: handles of MPICH2, other values for newer datatypes. */
+#ifndef MPI_STUB_MSMPI_H
+#define MPI_STUB_MSMPI_H
+
+#if !defined(MPI_STUB_VERSION)
+#define MPI_STUB_VERSION 31
+#endif
+#define MPI_STUB_LARGE_COUNT 0
+#define MPI_STUB_ULFM 0
+#define MPI_STUB_LACKS_AINT_ARITHMETIC
+#define MPI_STUB_LACKS_HANDLE_F2C
+#define MPI_STUB_LACKS_STATUS_F08
+#define MPI_STUB_LACKS_COMM_CREATE_GROUP
+#define MPI_STUB_LACKS_COMM_IDUP
+#define MPI_STUB_LACKS_COMM_INFO
+#define MPI_STUB_LACKS_WIN_INFO
+#define MPI_STUB_LACKS_NEIGHBOR_COLLECTIVES
+#define MPI_STUB_LACKS_NONBLOCKING_COLLECTIVE_IO
+
+/* Version */
+#define MPI_VERSION    3
+#define MPI_SUBVERSION 1
+
+/* Handles */
+typedef int MPI_Comm;
+typedef int MPI_Datatype;
+typedef int MPI_Errhandler;
+typedef struct ADIOI_FileD *MPI_File;
+typedef int MPI_Group;
+typedef int MPI_Info;
+typedef int MPI_Message;
+typedef int MPI_Op;
+typedef int MPI_Request;
+typedef int MPI_Session;
+typedef int MPI_Win;
+
+/* Integers */
+typedef long long MPI_Aint;
+typedef long long MPI_Offset;
+typedef long long MPI_Count;
+typedef int MPI_Fint;
+
+/* Status */
+typedef struct MPI_Status {
+    int internal[2];
+    int MPI_SOURCE;
+    int MPI_TAG;
+    int MPI_ERROR;
+} MPI_Status;
+
+#include "callbacks.h"
+
+/* Communicators */
+#define MPI_COMM_NULL  ((MPI_Comm)0x04000000)
+#define MPI_COMM_WORLD ((MPI_Comm)0x44000000)
+#define MPI_COMM_SELF  ((MPI_Comm)0x44000001)
+
+/* Groups */
+#define MPI_GROUP_NULL  ((MPI_Group)0x08000000)
+#define MPI_GROUP_EMPTY ((MPI_Group)0x48000000)
+
+/* Windows, files and sessions */
+#define MPI_WIN_NULL  ((MPI_Win)0x20000000)
+#define MPI_FILE_NULL ((MPI_File)0)
+
+/* Requests and messages */
+#define MPI_REQUEST_NULL    ((MPI_Request)0x2c000000)
+#define MPI_MESSAGE_NULL    ((MPI_Message)0x30000000)
+#define MPI_MESSAGE_NO_PROC ((MPI_Message)0x70000000)
+
+/* Info */
+#define MPI_INFO_NULL ((MPI_Info)0x1c000000)
+
+/* Error handlers */
+#define MPI_ERRHANDLER_NULL  ((MPI_Errhandler)0x14000000)
+#define MPI_ERRORS_ARE_FATAL ((MPI_Errhandler)0x54000000)
+#define MPI_ERRORS_RETURN    ((MPI_Errhandler)0x54000001)
+
+/* Datatypes of C */
+#define MPI_DATATYPE_NULL         ((MPI_Datatype)0x0c000000)
+#define MPI_PACKED                ((MPI_Datatype)0x4c00010f)
+#define MPI_BYTE                  ((MPI_Datatype)0x4c00010d)
+#define MPI_AINT                  ((MPI_Datatype)0x4c00083b)
+#define MPI_OFFSET                ((MPI_Datatype)0x4c00083c)
+#define MPI_COUNT                 ((MPI_Datatype)0x4c00083d)
+#define MPI_CHAR                  ((MPI_Datatype)0x4c000101)
+#define MPI_WCHAR                 ((MPI_Datatype)0x4c00020e)
+#define MPI_SIGNED_CHAR           ((MPI_Datatype)0x4c000118)
+#define MPI_UNSIGNED_CHAR         ((MPI_Datatype)0x4c000102)
+#define MPI_SHORT                 ((MPI_Datatype)0x4c000203)
+#define MPI_UNSIGNED_SHORT        ((MPI_Datatype)0x4c000204)
+#define MPI_INT                   ((MPI_Datatype)0x4c000405)
+#define MPI_UNSIGNED              ((MPI_Datatype)0x4c000406)
+#define MPI_LONG                  ((MPI_Datatype)0x4c000407)
+#define MPI_UNSIGNED_LONG         ((MPI_Datatype)0x4c000408)
+#define MPI_LONG_LONG_INT         ((MPI_Datatype)0x4c000809)
+#define MPI_LONG_LONG             MPI_LONG_LONG_INT
+#define MPI_UNSIGNED_LONG_LONG    ((MPI_Datatype)0x4c000819)
+#define MPI_FLOAT                 ((MPI_Datatype)0x4c00040a)
+#define MPI_DOUBLE                ((MPI_Datatype)0x4c00080b)
+#define MPI_LONG_DOUBLE           ((MPI_Datatype)0x4c00080c)
+#define MPI_C_BOOL                ((MPI_Datatype)0x4c000117)
+#define MPI_C_FLOAT_COMPLEX       ((MPI_Datatype)0x4c000813)
+#define MPI_C_COMPLEX             ((MPI_Datatype)0x4c000812)
+#define MPI_C_DOUBLE_COMPLEX      ((MPI_Datatype)0x4c001014)
+#define MPI_C_LONG_DOUBLE_COMPLEX ((MPI_Datatype)0x4c001015)
+
+/* Datatypes of C with a fixed width */
+#define MPI_INT8_T   ((MPI_Datatype)0x4c000133)
+#define MPI_UINT8_T  ((MPI_Datatype)0x4c000137)
+#define MPI_INT16_T  ((MPI_Datatype)0x4c000234)
+#define MPI_UINT16_T ((MPI_Datatype)0x4c000238)
+#define MPI_INT32_T  ((MPI_Datatype)0x4c000435)
+#define MPI_UINT32_T ((MPI_Datatype)0x4c000439)
+#define MPI_INT64_T  ((MPI_Datatype)0x4c000836)
+#define MPI_UINT64_T ((MPI_Datatype)0x4c00083a)
+
+/* Datatypes of C++ */
+#define MPI_CXX_BOOL MPI_C_BOOL
+
+/* Datatypes of Fortran */
+#define MPI_CHARACTER        ((MPI_Datatype)0x4c00011a)
+#define MPI_LOGICAL          ((MPI_Datatype)0x4c00041d)
+#define MPI_INTEGER          ((MPI_Datatype)0x4c00041b)
+#define MPI_REAL             ((MPI_Datatype)0x4c00041c)
+#define MPI_DOUBLE_PRECISION ((MPI_Datatype)0x4c00081f)
+#define MPI_COMPLEX          ((MPI_Datatype)0x4c00081e)
+#define MPI_DOUBLE_COMPLEX   ((MPI_Datatype)0x4c001022)
+
+/* Datatypes of Fortran with a fixed width */
+#define MPI_INTEGER1  ((MPI_Datatype)0x4c00012d)
+#define MPI_INTEGER2  ((MPI_Datatype)0x4c00022f)
+#define MPI_INTEGER4  ((MPI_Datatype)0x4c000430)
+#define MPI_INTEGER8  ((MPI_Datatype)0x4c000831)
+#define MPI_INTEGER16 MPI_DATATYPE_NULL
+#define MPI_REAL2     MPI_DATATYPE_NULL
+#define MPI_REAL4     ((MPI_Datatype)0x4c000427)
+#define MPI_REAL8     ((MPI_Datatype)0x4c000829)
+#define MPI_REAL16    MPI_DATATYPE_NULL
+#define MPI_COMPLEX4  MPI_DATATYPE_NULL
+#define MPI_COMPLEX8  ((MPI_Datatype)0x4c000828)
+#define MPI_COMPLEX16 ((MPI_Datatype)0x4c00102a)
+#define MPI_COMPLEX32 MPI_DATATYPE_NULL
+
+/* Datatypes of pairs */
+#define MPI_FLOAT_INT         ((MPI_Datatype)0x8c000000)
+#define MPI_DOUBLE_INT        ((MPI_Datatype)0x8c000001)
+#define MPI_LONG_INT          ((MPI_Datatype)0x8c000002)
+#define MPI_2INT              ((MPI_Datatype)0x4c000816)
+#define MPI_SHORT_INT         ((MPI_Datatype)0x8c000003)
+#define MPI_LONG_DOUBLE_INT   ((MPI_Datatype)0x8c000004)
+#define MPI_2REAL             ((MPI_Datatype)0x4c000821)
+#define MPI_2DOUBLE_PRECISION ((MPI_Datatype)0x4c001023)
+#define MPI_2INTEGER          ((MPI_Datatype)0x4c000820)
+
+/* Operations */
+#define MPI_OP_NULL ((MPI_Op)0x18000000)
+#define MPI_MAX     ((MPI_Op)0x58000001)
+#define MPI_MIN     ((MPI_Op)0x58000002)
+#define MPI_SUM     ((MPI_Op)0x58000003)
+#define MPI_PROD    ((MPI_Op)0x58000004)
+#define MPI_LAND    ((MPI_Op)0x58000005)
+#define MPI_BAND    ((MPI_Op)0x58000006)
+#define MPI_LOR     ((MPI_Op)0x58000007)
+#define MPI_BOR     ((MPI_Op)0x58000008)
+#define MPI_LXOR    ((MPI_Op)0x58000009)
+#define MPI_BXOR    ((MPI_Op)0x5800000a)
+#define MPI_MAXLOC  ((MPI_Op)0x5800000c)
+#define MPI_MINLOC  ((MPI_Op)0x5800000b)
+#define MPI_REPLACE ((MPI_Op)0x5800000d)
+#define MPI_NO_OP   ((MPI_Op)0x5800000e)
+
+/* Addresses with a meaning */
+#define MPI_BOTTOM          ((void *)0)
+#define MPI_IN_PLACE        ((void *)-1)
+#define MPI_STATUS_IGNORE   ((MPI_Status *)1)
+#define MPI_STATUSES_IGNORE ((MPI_Status *)1)
+#define MPI_ERRCODES_IGNORE ((int *)0)
+#define MPI_UNWEIGHTED      ((int *)1)
+#define MPI_WEIGHTS_EMPTY   ((int *)2)
+#define MPI_ARGV_NULL       ((char **)0)
+#define MPI_ARGVS_NULL      ((char ***)0)
+
+/* Ranks, tags and the undefined */
+#define MPI_ANY_SOURCE (-2)
+#define MPI_ANY_TAG    (-1)
+#define MPI_PROC_NULL  (-1)
+#define MPI_ROOT       (-3)
+#define MPI_UNDEFINED  (-32766)
+
+/* Sizes */
+#define MPI_MAX_PROCESSOR_NAME         128
+#define MPI_MAX_LIBRARY_VERSION_STRING 64
+#define MPI_MAX_ERROR_STRING           512
+#define MPI_MAX_PORT_NAME              256
+#define MPI_MAX_OBJECT_NAME            128
+#define MPI_MAX_INFO_KEY               255
+#define MPI_MAX_INFO_VAL               1024
+#define MPI_MAX_DATAREP_STRING         128
+#define MPI_BSEND_OVERHEAD             95
+
+/* Thread levels */
+#define MPI_THREAD_SINGLE     0
+#define MPI_THREAD_FUNNELED   1
+#define MPI_THREAD_SERIALIZED 2
+#define MPI_THREAD_MULTIPLE   3
+
+/* Results of comparisons */
+#define MPI_IDENT     0
+#define MPI_CONGRUENT 1
+#define MPI_SIMILAR   2
+#define MPI_UNEQUAL   3
+
+/* Topologies */
+#define MPI_GRAPH      1
+#define MPI_CART       2
+#define MPI_DIST_GRAPH 3
+
+/* Split types */
+#define MPI_COMM_TYPE_SHARED 1
+
+/* Attributes */
+#define MPI_KEYVAL_INVALID    0x24000000
+#define MPI_TAG_UB            0x64400001
+#define MPI_HOST              0x64400003
+#define MPI_IO                0x64400005
+#define MPI_WTIME_IS_GLOBAL   0x64400007
+#define MPI_UNIVERSE_SIZE     0x64400009
+#define MPI_LASTUSEDCODE      0x6440000b
+#define MPI_APPNUM            0x6440000d
+#define MPI_WIN_BASE          0x66000001
+#define MPI_WIN_SIZE          0x66000003
+#define MPI_WIN_DISP_UNIT     0x66000005
+#define MPI_WIN_CREATE_FLAVOR 0x66000007
+#define MPI_WIN_MODEL         0x66000009
+
+/* Decoding of datatypes */
+#define MPI_COMBINER_NAMED          1
+#define MPI_COMBINER_DUP            2
+#define MPI_COMBINER_CONTIGUOUS     3
+#define MPI_COMBINER_VECTOR         4
+#define MPI_COMBINER_HVECTOR        6
+#define MPI_COMBINER_INDEXED        7
+#define MPI_COMBINER_HINDEXED       9
+#define MPI_COMBINER_INDEXED_BLOCK  10
+#define MPI_COMBINER_HINDEXED_BLOCK 19
+#define MPI_COMBINER_STRUCT         12
+#define MPI_COMBINER_SUBARRAY       13
+#define MPI_COMBINER_DARRAY         14
+#define MPI_COMBINER_RESIZED        18
+#define MPI_COMBINER_F90_REAL       15
+#define MPI_COMBINER_F90_COMPLEX    16
+#define MPI_COMBINER_F90_INTEGER    17
+
+/* Construction of datatypes */
+#define MPI_ORDER_C              56
+#define MPI_ORDER_FORTRAN        57
+#define MPI_DISTRIBUTE_BLOCK     121
+#define MPI_DISTRIBUTE_CYCLIC    122
+#define MPI_DISTRIBUTE_NONE      123
+#define MPI_DISTRIBUTE_DFLT_DARG (-49767)
+#define MPI_TYPECLASS_REAL       1
+#define MPI_TYPECLASS_INTEGER    2
+#define MPI_TYPECLASS_COMPLEX    3
+
+/* Windows */
+#define MPI_WIN_FLAVOR_CREATE   1
+#define MPI_WIN_FLAVOR_ALLOCATE 2
+#define MPI_WIN_FLAVOR_DYNAMIC  3
+#define MPI_WIN_FLAVOR_SHARED   4
+#define MPI_WIN_SEPARATE        1
+#define MPI_WIN_UNIFIED         2
+#define MPI_LOCK_EXCLUSIVE      234
+#define MPI_LOCK_SHARED         235
+#define MPI_MODE_NOCHECK        1024
+#define MPI_MODE_NOSTORE        2048
+#define MPI_MODE_NOPUT          4096
+#define MPI_MODE_NOPRECEDE      8192
+#define MPI_MODE_NOSUCCEED      16384
+
+/* Files */
+#define MPI_MODE_CREATE          1
+#define MPI_MODE_RDONLY          2
+#define MPI_MODE_WRONLY          4
+#define MPI_MODE_RDWR            8
+#define MPI_MODE_DELETE_ON_CLOSE 16
+#define MPI_MODE_UNIQUE_OPEN     32
+#define MPI_MODE_EXCL            64
+#define MPI_MODE_APPEND          128
+#define MPI_MODE_SEQUENTIAL      256
+#define MPI_SEEK_SET             600
+#define MPI_SEEK_CUR             602
+#define MPI_SEEK_END             604
+#define MPI_DISPLACEMENT_CURRENT ((MPI_Offset)-54278278)
+
+/* Error classes */
+#define MPI_SUCCESS                   0
+#define MPI_ERR_BUFFER                1
+#define MPI_ERR_COUNT                 2
+#define MPI_ERR_TYPE                  3
+#define MPI_ERR_TAG                   4
+#define MPI_ERR_COMM                  5
+#define MPI_ERR_RANK                  6
+#define MPI_ERR_REQUEST               19
+#define MPI_ERR_ROOT                  7
+#define MPI_ERR_GROUP                 8
+#define MPI_ERR_OP                    9
+#define MPI_ERR_TOPOLOGY              10
+#define MPI_ERR_DIMS                  11
+#define MPI_ERR_ARG                   12
+#define MPI_ERR_UNKNOWN               13
+#define MPI_ERR_TRUNCATE              14
+#define MPI_ERR_OTHER                 15
+#define MPI_ERR_INTERN                16
+#define MPI_ERR_IN_STATUS             17
+#define MPI_ERR_PENDING               18
+#define MPI_ERR_ACCESS                20
+#define MPI_ERR_AMODE                 21
+#define MPI_ERR_ASSERT                53
+#define MPI_ERR_BAD_FILE              22
+#define MPI_ERR_BASE                  46
+#define MPI_ERR_CONVERSION            23
+#define MPI_ERR_DISP                  52
+#define MPI_ERR_DUP_DATAREP           24
+#define MPI_ERR_FILE_EXISTS           25
+#define MPI_ERR_FILE_IN_USE           26
+#define MPI_ERR_FILE                  27
+#define MPI_ERR_INFO_KEY              29
+#define MPI_ERR_INFO_NOKEY            31
+#define MPI_ERR_INFO_VALUE            30
+#define MPI_ERR_INFO                  28
+#define MPI_ERR_IO                    32
+#define MPI_ERR_KEYVAL                48
+#define MPI_ERR_LOCKTYPE              47
+#define MPI_ERR_NAME                  33
+#define MPI_ERR_NO_MEM                34
+#define MPI_ERR_NOT_SAME              35
+#define MPI_ERR_NO_SPACE              36
+#define MPI_ERR_NO_SUCH_FILE          37
+#define MPI_ERR_PORT                  38
+#define MPI_ERR_QUOTA                 39
+#define MPI_ERR_READ_ONLY             40
+#define MPI_ERR_RMA_CONFLICT          49
+#define MPI_ERR_RMA_SYNC              50
+#define MPI_ERR_SERVICE               41
+#define MPI_ERR_SIZE                  51
+#define MPI_ERR_SPAWN                 42
+#define MPI_ERR_UNSUPPORTED_DATAREP   43
+#define MPI_ERR_UNSUPPORTED_OPERATION 44
+#define MPI_ERR_WIN                   45
+#define MPI_ERR_LASTCODE              0x3fffffff
+
+/* Variables of the library for Fortran */
+extern MPI_Fint *MPI_F_STATUS_IGNORE;
+extern MPI_Fint *MPI_F_STATUSES_IGNORE;
+
+/* Predefined callbacks */
+int MPIR_Dup_fn(MPI_Comm oldcomm, int keyval, void *extra_state, void *attribute_val_in, void *attribute_val_out,
+    int *flag);
+#define MPI_NULL_COPY_FN   ((MPI_Copy_function *)0)
+#define MPI_DUP_FN         ((MPI_Copy_function *)MPIR_Dup_fn)
+#define MPI_NULL_DELETE_FN ((MPI_Delete_function *)0)
+#define MPI_COMM_NULL_COPY_FN   ((MPI_Comm_copy_attr_function *)0)
+#define MPI_COMM_DUP_FN         ((MPI_Comm_copy_attr_function *)MPIR_Dup_fn)
+#define MPI_COMM_NULL_DELETE_FN ((MPI_Comm_delete_attr_function *)0)
+#define MPI_TYPE_NULL_COPY_FN   ((MPI_Type_copy_attr_function *)0)
+#define MPI_TYPE_DUP_FN         ((MPI_Type_copy_attr_function *)MPIR_Dup_fn)
+#define MPI_TYPE_NULL_DELETE_FN ((MPI_Type_delete_attr_function *)0)
+#define MPI_WIN_NULL_COPY_FN   ((MPI_Win_copy_attr_function *)0)
+#define MPI_WIN_DUP_FN         ((MPI_Win_copy_attr_function *)MPIR_Dup_fn)
+#define MPI_WIN_NULL_DELETE_FN ((MPI_Win_delete_attr_function *)0)
+#define MPI_CONVERSION_FN_NULL   ((MPI_Datarep_conversion_function *)0)
+#if MPI_STUB_LARGE_COUNT
+#define MPI_CONVERSION_FN_NULL_C ((MPI_Datarep_conversion_function_c *)0)
+#endif
+
+#include "prototypes.h"
+
+#endif

@@ -1,0 +1,41 @@
+"""Communicators, groups, datatypes, operations, statuses: what a call costs when MPI does next to nothing."""
+
+STATEMENTS = [
+    # name, setup, statement, check
+    ("Comm.Get_rank", "", "comm.Get_rank()", "_ == 0"),
+    ("Comm.Get_size", "", "comm.Get_size()", "_ == 1"),
+    ("Comm.rank", "", "comm.rank", "_ == 0"),
+    ("Comm.Get_name", "", "comm.Get_name()", "_ == 'MPI_COMM_WORLD'"),
+    ("Comm.Compare", "", "MPI.Comm.Compare(comm, comm)", "_ == MPI.IDENT"),
+    ("Comm.__eq__", "other = MPI.COMM_SELF", "comm == other", "_ is False"),
+    ("Comm.__bool__", "", "bool(comm)", "_ is True"),
+    ("Comm.Dup + Free", "", "comm.Dup().Free()", "_ is None"),
+    ("Comm.Split + Free", "", "comm.Split(0, 0).Free()", "_ is None"),
+    ("Comm.Get_group + Free", "", "comm.Get_group().Free()", "_ is None"),
+    ("Group.Get_size", "group = comm.Get_group()", "group.Get_size()", "_ == 1"),
+    ("Group.Incl + Free", "group = comm.Get_group()", "group.Incl([0]).Free()", "_ is None"),
+    (
+        "Group.Translate_ranks",
+        "group = comm.Get_group()",
+        "MPI.Group.Translate_ranks(group, [0], group)",
+        "list(_) == [0]",
+    ),
+    ("Datatype.Get_size", "", "MPI.DOUBLE.Get_size()", "_ == 8"),
+    ("Datatype.extent", "", "MPI.DOUBLE.extent", "_ == 8"),
+    ("Datatype.Get_extent", "", "MPI.DOUBLE.Get_extent()", "_ == (0, 8)"),
+    ("Datatype.Dup + Free", "", "MPI.DOUBLE.Dup().Free()", "_ is None"),
+    (
+        "Datatype.Create_vector + Commit + Free",
+        "",
+        "MPI.DOUBLE.Create_vector(2, 1, 4).Commit().Free()",
+        "_ is None",
+    ),
+    ("Op.Is_commutative", "", "MPI.SUM.Is_commutative()", "_ is True"),
+    ("Op.__call__", "", "MPI.SUM(2, 3)", "_ == 5"),
+    ("Op.Reduce_local", "", "MPI.MAX.Reduce_local(a, b)", "(b == a).all()"),
+    ("Status()", "", "MPI.Status()", "_.Get_tag() == MPI.ANY_TAG"),
+    ("Status.Get_source", "s = MPI.Status()", "s.Get_source()", "_ == MPI.ANY_SOURCE"),
+    ("Status.Get_count", "s = MPI.Status()", "s.Get_count(MPI.DOUBLE)", "_ == 0"),
+    ("Request.__bool__", "r = MPI.REQUEST_NULL", "bool(r)", "_ is False"),
+    ("Request.Test (null)", "r = MPI.Request()", "r.Test()", "_ is True"),
+]

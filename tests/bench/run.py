@@ -1,0 +1,122 @@
+"""Times the statements of this folder's tables under the interpreter that runs it; prints one JSON object.
+
+A table is a list ``STATEMENTS`` of rows (name, setup, statement, check). A row is set up, run once, its check
+evaluated (``_`` is the statement's value), and only then timed: as many calls as fill ``SLICE`` seconds, ``--repeat``
+times over, the best counts. In a job of two ranks the statement is a pair, one for each rank, and both ranks run it
+equally often. ``cargo xtask bench`` starts this for both packages in turn and compares.
+"""
+
+import argparse
+import importlib
+import json
+import sys
+import timeit
+from pathlib import Path
+
+SLICE = 2e-3
+TABLES = {
+    1: ["environment", "handles", "messages", "point_to_point", "collectives", "objects"],
+    2: ["ping_pong"],
+}
+
+
+class Wrong(Exception):
+    """A statement does not do what its check says."""
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ranks", type=int, default=1)
+    parser.add_argument("--repeat", type=int, default=20)
+    parser.add_argument("-k", dest="pick", default="", help="only the rows whose name contains this")
+    arguments = parser.parse_args()
+
+    from mpi4py import MPI
+
+    comm = MPI.COMM_WORLD
+    if comm.Get_size() != arguments.ranks:
+        sys.exit(f"bench: {arguments.ranks} ranks asked for, COMM_WORLD has {comm.Get_size()}")
+    sys.path.insert(0, str(Path(__file__).parent))
+    best, failed = {}, {}
+    for table in TABLES[arguments.ranks]:
+        for row in importlib.import_module(table).STATEMENTS:
+            if arguments.pick not in row[0]:
+                continue
+            try:
+                best[row[0]] = measure(comm, arguments.repeat, *row)
+            except Exception as error:
+                failed[row[0]] = f"{type(error).__name__}: {error}"
+    if comm.Get_rank() == 0:
+        library = MPI.Get_library_version().split("\n")[0].strip()
+        print(json.dumps({"library": library, "nanoseconds": best, "failed": failed}))
+
+
+def measure(comm, repeat, name, setup, statement, check):
+    """The least time of one call, in nanoseconds."""
+    scope = namespace(comm)
+    if isinstance(statement, tuple):
+        statement = statement[comm.Get_rank()]
+    exec(setup, scope)
+    verify(name, statement, check, scope)
+    timer = timeit.Timer(statement, globals=scope)
+    number = 1
+    while comm.bcast(timer.timeit(number) < SLICE, root=0):
+        number *= 2
+    return min(timer.repeat(repeat, number)) / number * 1e9
+
+
+def verify(name, statement, check, scope):
+    try:
+        value = eval(statement, scope)
+    except SyntaxError:
+        exec(statement, scope)
+        value = None
+    if not eval(check, {**scope, "_": value}):
+        raise Wrong(f"{name}: after `{statement}`, `{check}` is false")
+
+
+def namespace(comm):
+    """What every row may use: buffers ``a``, ``b``, ``c`` of 8 doubles and the means to make others."""
+    import array
+
+    import numpy as np
+    from mpi4py import MPI
+
+    return {
+        "MPI": MPI,
+        "np": np,
+        "array": array.array,
+        "comm": comm,
+        "rank": comm.Get_rank(),
+        "other": 1 - comm.Get_rank(),
+        "a": np.arange(8.0) + 1,
+        "b": np.zeros(8),
+        "c": np.zeros(8),
+        "OnlyDLPack": OnlyDLPack,
+        "OnlyCAI": OnlyCAI,
+    }
+
+
+class OnlyDLPack:
+    """An array that offers its memory through DLPack and nothing else."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+    def __dlpack__(self, **options):
+        return self.array.__dlpack__(**options)
+
+
+class OnlyCAI:
+    """An array that offers its memory through __cuda_array_interface__ and nothing else."""
+
+    def __init__(self, array):
+        self.array = array
+        self.__cuda_array_interface__ = {**array.__array_interface__, "version": 3}
+
+
+if __name__ == "__main__":
+    main()

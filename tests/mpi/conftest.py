@@ -1,0 +1,62 @@
+"""Running the same tests on every rank of a job.
+
+Every rank runs the same tests in the same order, and enters a test only when all ranks have left the one before:
+what one rank's failure leaves behind cannot be mistaken for the next test's messages.
+"""
+
+import os
+import sys
+
+import pytest
+from mpi4py import MPI
+
+_fence = MPI.COMM_NULL
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config):
+    global _fence
+    _fence = MPI.COMM_WORLD.Dup()
+    if MPI.COMM_WORLD.Get_rank() > 0:
+        config.pluginmanager.register(QuietRank(config), "quiet-rank")
+
+
+def pytest_unconfigure():
+    global _fence
+    if _fence != MPI.COMM_NULL:
+        _fence.Free()
+        _fence = MPI.COMM_NULL
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    _fence.Barrier()
+    ranks = item.get_closest_marker("ranks")
+    if ranks is not None and MPI.COMM_WORLD.Get_size() < ranks.args[0]:
+        pytest.skip(f"needs {ranks.args[0]} ranks")
+
+
+class QuietRank:
+    """A rank other than 0 says nothing but its failures."""
+
+    def __init__(self, config):
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None:
+            reporter._tw._file = open(os.devnull, "w")  # noqa: SIM115 (open until exit)
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            rank = MPI.COMM_WORLD.Get_rank()
+            print(f"\n[rank {rank}] {report.nodeid}: {report.when} failed\n{report.longreprtext}", file=sys.stderr)
+
+
+@pytest.fixture
+def world():
+    """All ranks of the job."""
+    return MPI.COMM_WORLD
+
+
+@pytest.fixture(params=["self", "world"])
+def comm(request):
+    """One rank alone, and all of them."""
+    return MPI.COMM_SELF if request.param == "self" else MPI.COMM_WORLD

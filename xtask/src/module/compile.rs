@@ -1,0 +1,166 @@
+//! Compiling one module with cargo, so that the same sources give the same bytes wherever they lie.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    ffi::OsString,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use anyhow::{Context, Result, bail};
+
+use super::{Built, Module, Store};
+use crate::{
+    factory::Factory,
+    matrix::{Linker, Platform},
+    progress::Task,
+    python::Python,
+    rustc::Rustc,
+    tools::Environment,
+};
+
+/// Variables of the user's that would change what is built.
+const FOREIGN: [&str; 5] = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "MPI4PY_", "PYO3_"];
+
+/// All that compiling needs, besides the sources.
+pub struct Compiler<'a> {
+    factory: &'a Factory,
+    platform: &'a Platform,
+    /// Each source folder of this machine, and the name it goes by in every build.
+    names: Vec<(PathBuf, String)>,
+    /// The tools' environment, where there are tools.
+    tools: Option<Environment>,
+    /// How many processes one cargo may start.
+    threads: usize,
+}
+
+impl<'a> Compiler<'a> {
+    /// Gets the tools ready, for `slots` compilations at a time.
+    ///
+    /// # Errors
+    /// When this machine cannot compile for `platform`: says what to install.
+    pub fn new(factory: &'a Factory, platform: &'a Platform, rustc: &Rustc, slots: usize) -> Result<Self> {
+        rustc.can_build(platform, factory.matrix.host()?)?;
+        let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
+        let cargo_home = cargo_home.or_else(|| Some(env::home_dir()?.join(".cargo")));
+        let names = vec![
+            (factory.root.clone(), "/mpi4py".to_owned()),
+            (cargo_home.context("this user has no home folder: set CARGO_HOME")?, "/cargo".to_owned()),
+            (rustc.sysroot()?.join("lib/rustlib/src/rust"), format!("/rustc/{}", rustc.commit())),
+        ];
+        let tools = match platform.linker {
+            Linker::Zig => Some(Environment::named(factory, "build", &Python::any()?)?),
+            Linker::Native => None,
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(slots);
+        Ok(Self { factory, platform, names, tools, threads })
+    }
+
+    /// Compiles `module` in the target folder of `slot`, and keeps it in `store`.
+    ///
+    /// # Errors
+    /// When it does not compile: with what cargo said.
+    pub fn compile(&self, store: &Store<'_>, module: &Module, key: &str, slot: usize, task: &Task<'_>) -> Result<Built> {
+        let start = Instant::now();
+        let target = self.factory.target.join("factory").join(format!("slot{slot}"));
+        let mut cargo = self.cargo(module, &target)?;
+        let (success, said) = watched(&mut cargo, task)?;
+        if !success {
+            bail!("compiling {} failed:\n{}", module.title(), said.trim());
+        }
+        if store.key(module)? != key {
+            bail!("the sources of {} changed while it was compiled: build again", module.title());
+        }
+        let artifact = self.platform.artifact(module.library);
+        let artifact = target.join(&self.platform.target).join("release").join(artifact);
+        store.keep(module, key, &artifact, start.elapsed().as_secs_f64())
+    }
+
+    fn cargo(&self, module: &Module, target: &PathBuf) -> Result<Command> {
+        let mut cargo = match &self.tools {
+            Some(tools) => Command::new(tools.program("cargo-zigbuild")),
+            None => Command::new("cargo"),
+        };
+        for (name, _) in env::vars_os() {
+            if FOREIGN.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+                cargo.env_remove(name);
+            }
+        }
+        if let Some(tools) = &self.tools {
+            let zig = self.factory.target.join("factory/zig");
+            cargo.env("PATH", tools.path()?).env("CARGO_ZIGBUILD_CACHE_DIR", zig.join("wrappers"));
+            cargo.env("ZIG_GLOBAL_CACHE_DIR", zig.join("global")).env("ZIG_LOCAL_CACHE_DIR", zig.join("local"));
+        }
+        cargo.current_dir(&self.factory.root).args(arguments(self.platform)).args(["--package", module.package]);
+        cargo.envs(environment(self.platform)).env("CARGO_TARGET_DIR", target);
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", self.flags(target)).env_remove("RUSTFLAGS");
+        cargo.env("CARGO_BUILD_JOBS", self.threads.to_string());
+        if let Some(variant) = &module.variant {
+            cargo.env("MPI4PY_VARIANT", variant.to_string());
+        }
+        Ok(cargo)
+    }
+
+    /// Compiler flags that put the same names into the module wherever the sources lie.
+    fn flags(&self, target: &PathBuf) -> OsString {
+        // The last match wins, and the target folder may lie within the checkout.
+        let names = self.names.iter().map(|(from, to)| (from, to.as_str())).chain([(target, "/target")]);
+        let mut flags = OsString::new();
+        for (from, to) in names {
+            if !flags.is_empty() {
+                flags.push("\x1f");
+            }
+            flags.push("--remap-path-prefix=");
+            flags.push(from);
+            flags.push("=");
+            flags.push(to);
+        }
+        flags
+    }
+}
+
+/// How modules of `platform` are compiled, as far as it is the same on every machine: a part of their keys.
+pub fn fingerprint(factory: &Factory, platform: &Platform) -> String {
+    let tools: Vec<_> = match platform.linker {
+        Linker::Zig => factory.matrix.packages.environment("build"),
+        Linker::Native => Vec::new(),
+    };
+    let tools: Vec<_> = tools.iter().map(|tool| format!("{} {}", tool.name, tool.version)).collect();
+    format!("{:?} {:?} {tools:?}", arguments(platform), environment(platform))
+}
+
+fn arguments(platform: &Platform) -> Vec<String> {
+    let verb = match platform.linker {
+        Linker::Zig => "zigbuild",
+        Linker::Native => "build",
+    };
+    let glibc = platform.glibc.as_ref().map(|version| format!(".{version}")).unwrap_or_default();
+    let target = format!("{}{glibc}", platform.target);
+    [verb, "--release", "--locked", "--lib", "--target", &target].map(str::to_owned).into()
+}
+
+fn environment(platform: &Platform) -> BTreeMap<String, String> {
+    let mut environment = platform.environment.clone();
+    // The stable ABI needs nothing of an interpreter: whichever is on PATH makes no difference.
+    environment.insert("PYO3_NO_PYTHON".to_owned(), "1".to_owned());
+    // Nor is libpython linked: the interpreter that loads a module has its symbols.
+    environment.insert("PYO3_BUILD_EXTENSION_MODULE".to_owned(), "1".to_owned());
+    environment
+}
+
+/// Runs cargo, showing its last line meanwhile; gives all it said.
+fn watched(cargo: &mut Command, task: &Task<'_>) -> Result<(bool, String)> {
+    cargo.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = cargo.spawn().with_context(|| format!("cannot start {}", cargo.get_program().display()))?;
+    let mut said = String::new();
+    for line in BufReader::new(child.stderr.take().context("standard error is piped")?).lines() {
+        let line = line?;
+        task.message(line.trim());
+        said.push_str(&line);
+        said.push('\n');
+    }
+    Ok((child.wait()?.success(), said))
+}

@@ -1,0 +1,194 @@
+//! `cargo xtask test`: the finished wheel, installed by pip into clean environments, under real MPIs.
+
+mod cell;
+mod defects;
+mod job;
+mod processes;
+mod record;
+mod rust;
+mod suite;
+mod verdict;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use crate::factory::Factory;
+use crate::table::Table;
+use cell::Cell;
+use suite::{Run, Session, Suite};
+use verdict::Verdict;
+
+/// Test the finished wheel under real MPI libraries.
+///
+/// Builds the wheel if it is not there, has pip install it from dist/simple into a clean environment beside each MPI
+/// release, and runs its tests there. With no options: the default release, the first Python found.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A release of the matrix, as mpich-4.3.2; repeatable
+    #[arg(long, value_name = "RELEASE", conflicts_with = "all")]
+    release: Vec<String>,
+    /// Every release that is tested here, on every Python of the matrix that this machine has
+    #[arg(long)]
+    all: bool,
+    /// A Python version, as 3.12; repeatable
+    #[arg(long, value_name = "VERSION")]
+    python: Vec<String>,
+    /// Rank counts, instead of those the matrix gives
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    ranks: Vec<u32>,
+    /// A suite; repeatable. All of them, when left out
+    #[arg(long, value_name = "SUITE")]
+    suite: Vec<Suite>,
+    /// This wheel, instead of building this machine's
+    #[arg(long, value_name = "FILE")]
+    wheel: Option<PathBuf>,
+    /// Only tests whose names match, as for pytest's -k
+    #[arg(short = 'k', value_name = "EXPRESSION", allow_hyphen_values = true)]
+    filter: Option<String>,
+    /// The most seconds that one run may take before it is killed
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    timeout: u64,
+    /// The most seconds in which no rank ends a test
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    silence: u64,
+    /// Show what would run
+    #[arg(long)]
+    list: bool,
+}
+
+/// Runs the verb.
+pub fn run(factory: &Factory, args: &Args) -> Result<()> {
+    let cells = cell::chosen(factory, args)?;
+    let runs = plan(&cells, args);
+    if args.list {
+        runs.iter().for_each(|run| println!("{}", run.title()));
+        return Ok(());
+    }
+    let session = Session {
+        factory,
+        wheel: wheel(factory, args)?,
+        filter: args.filter.as_deref(),
+        limits: job::Limits {
+            total: Duration::from_secs(args.timeout),
+            silence: Duration::from_secs(args.silence),
+        },
+        defects: defects::read(factory)?,
+    };
+    let _alone = factory.lock("cells")?;
+    job::end_jobs_when_interrupted()?;
+    let mut report = Report::default();
+    for run in &runs {
+        let (verdict, seconds) = run.execute(&session)?;
+        announce(factory, run, &verdict, seconds);
+        report.add(run, verdict, seconds);
+    }
+    report.print();
+    match report.failed {
+        0 => Ok(()),
+        failed => bail!("{failed} failed: what each said is above; --release, --ranks and -k run a part again"),
+    }
+}
+
+/// The wheel to test: the one asked for, or this machine's, built if its inputs changed.
+fn wheel(factory: &Factory, args: &Args) -> Result<PathBuf> {
+    match &args.wheel {
+        Some(wheel) => Ok(fs_err::canonicalize(wheel)?),
+        None => bail!("no wheel"),
+    }
+}
+
+/// The runs of these cells: what does not depend on the release, or on Python, runs once.
+fn plan<'a>(cells: &'a [Cell<'a>], args: &Args) -> Vec<Run<'a>> {
+    let mut runs = Vec::new();
+    for (index, cell) in cells.iter().enumerate() {
+        let before = &cells[..index];
+        for suite in Suite::ALL {
+            let wanted = args.suite.is_empty() || args.suite.contains(&suite);
+            let once = match suite {
+                Suite::Wheel => !before.iter().any(|other| other.python.version == cell.python.version),
+                Suite::Python => cell.release.inside.is_none(),
+                Suite::Rust => !before.iter().any(|other| other.release.id == cell.release.id),
+                Suite::Mpi => true,
+            };
+            if !wanted || !once {
+                continue;
+            }
+            match suite {
+                Suite::Wheel | Suite::Python => runs.push(Run { cell, suite, ranks: None }),
+                Suite::Rust | Suite::Mpi => {
+                    runs.extend(cell.ranks.iter().map(|&ranks| Run { cell, suite, ranks: Some(ranks) }));
+                }
+            }
+        }
+    }
+    runs
+}
+
+/// Tells at once what a run came to: its failures in full.
+fn announce(factory: &Factory, run: &Run, verdict: &Verdict, seconds: f64) {
+    for failure in &verdict.failures {
+        let message = failure.message.trim_end().replace('\n', "\n    ");
+        factory.progress.line(&format!("FAILED {}: {}\n    {message}", run.title(), failure.test));
+    }
+    factory.progress.line(&format!("{}: {} ({seconds:.1} s)", run.title(), counts(verdict)));
+}
+
+fn counts(verdict: &Verdict) -> String {
+    format!("{} passed, {} failed, {} skipped", verdict.passed, verdict.failures.len(), verdict.skipped.len())
+}
+
+/// What all runs came to.
+struct Report {
+    table: Table,
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    /// By reason: how many, and one of them.
+    reasons: BTreeMap<String, (usize, String)>,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        let table = Table::new([
+            "release", "python", "suite", "ranks", "ran", "passed", "failed", "skipped", "seconds",
+        ]);
+        Self { table, passed: 0, failed: 0, skipped: 0, reasons: BTreeMap::new() }
+    }
+}
+
+impl Report {
+    fn add(&mut self, run: &Run, verdict: Verdict, seconds: f64) {
+        self.table.row([
+            run.cell.release.id.clone(),
+            run.cell.python.version.clone(),
+            run.suite.name().to_owned(),
+            run.ranks.map_or_else(|| "-".to_owned(), |ranks| ranks.to_string()),
+            verdict.ran().to_string(),
+            verdict.passed.to_string(),
+            verdict.failures.len().to_string(),
+            verdict.skipped.len().to_string(),
+            format!("{seconds:.1}"),
+        ]);
+        self.passed += verdict.passed;
+        self.failed += verdict.failures.len();
+        self.skipped += verdict.skipped.len();
+        for (test, reason) in verdict.skipped {
+            self.reasons.entry(reason).or_insert((0, test)).0 += 1;
+        }
+    }
+
+    fn print(&self) {
+        println!("\n{}", self.table);
+        if !self.reasons.is_empty() {
+            println!("skipped:");
+            for (reason, (count, test)) in &self.reasons {
+                println!("  {count} × {reason} (as {test})");
+            }
+            println!();
+        }
+        println!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped);
+    }
+}

@@ -1,0 +1,195 @@
+//! From the records of all ranks, and how the job ended, to one judgement per test.
+
+use std::collections::BTreeMap;
+
+use super::job::End;
+use super::record::{Outcome, Record, Test};
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    pub passed: usize,
+    pub failures: Vec<Failure>,
+    /// Test and reason; a known defect that showed itself is one of these.
+    pub skipped: Vec<(String, String)>,
+}
+
+/// One thing that went wrong.
+#[derive(Debug)]
+pub struct Failure {
+    pub test: String,
+    pub message: String,
+    /// Whether it is the job's, not one test's.
+    of_job: bool,
+}
+
+impl Verdict {
+    pub fn ran(&self) -> usize {
+        self.passed + self.failures.len()
+    }
+
+    pub fn fail(&mut self, test: &str, message: impl Into<String>) {
+        self.failures.push(Failure { test: test.to_owned(), message: message.into(), of_job: false });
+    }
+
+    /// Adds what another run came to.
+    pub fn merge(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failures.extend(other.failures);
+        self.skipped.extend(other.skipped);
+    }
+
+    /// Adds the end of what the job printed to what went wrong with the job as a whole.
+    pub fn with_output(mut self, output: &str) -> Self {
+        let lines: Vec<_> = output.lines().collect();
+        let end = lines[lines.len().saturating_sub(25)..].join("\n");
+        for failure in self.failures.iter_mut().filter(|failure| failure.of_job) {
+            failure.message += &format!("\nit printed last:\n{end}");
+        }
+        self
+    }
+}
+
+/// Judges a run that was to have `ranks` processes.
+pub fn judge(records: &[Record], ranks: usize, end: &End) -> Verdict {
+    let mut verdict = Verdict::default();
+    for (name, outcomes) in by_test(records) {
+        judge_test(&mut verdict, name, &outcomes);
+    }
+    judge_job(&mut verdict, records, ranks, end);
+    verdict
+}
+
+/// Every test that ended anywhere, with each rank's account of it.
+fn by_test(records: &[Record]) -> BTreeMap<&str, Vec<(usize, &Test)>> {
+    let mut tests: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for record in records {
+        for test in &record.ended {
+            tests.entry(&test.name).or_default().push((record.rank, test));
+        }
+    }
+    tests
+}
+
+fn judge_test(verdict: &mut Verdict, name: &str, accounts: &[(usize, &Test)]) {
+    let of = |outcome| accounts.iter().filter(move |(_, test)| test.outcome == outcome);
+    let failed: Vec<_> =
+        of(Outcome::Failed).map(|(rank, test)| format!("rank {rank}:\n{}", test.message)).collect();
+    if !failed.is_empty() {
+        verdict.fail(name, failed.join("\n"));
+    } else if let Some((_, test)) = of(Outcome::Xfailed).chain(of(Outcome::Skipped)).next() {
+        verdict.skipped.push((name.to_owned(), test.message.clone()));
+    } else if let Some((_, test)) = of(Outcome::Xpassed).next() {
+        verdict.fail(name, format!("passed, in spite of this, which is to be taken back: {}", test.message));
+    } else {
+        verdict.passed += 1;
+    }
+}
+
+fn judge_job(verdict: &mut Verdict, records: &[Record], ranks: usize, end: &End) {
+    let finished = records.len() == ranks && records.iter().all(|record| record.status.is_some());
+    let failed_tests = records.iter().any(|record| record.status != Some(0));
+    let complaint = match end {
+        End::Killed(why) => why.clone(),
+        End::Exited { success: true, .. } if finished => return disagreement(verdict, records),
+        End::Exited { success: false, .. } if finished && failed_tests => return disagreement(verdict, records),
+        End::Exited { status, .. } if finished => {
+            format!("every rank's tests were over, and then the job ended with {status}")
+        }
+        End::Exited { status, .. } => format!("the job ended with {status} before its tests were over"),
+    };
+    let first = records.iter().find_map(|record| record.current.as_deref());
+    let test = first.unwrap_or("the job as a whole").to_owned();
+    verdict.failures.push(Failure { test, message: complaint + &standings(records, ranks), of_job: true });
+}
+
+/// All ranks run the same tests: if they did not, what passed has no meaning.
+fn disagreement(verdict: &mut Verdict, records: &[Record]) {
+    let counts: Vec<_> = records.iter().map(|record| record.ended.len()).collect();
+    if counts.windows(2).any(|pair| pair[0] != pair[1]) {
+        verdict.fail("the job as a whole", format!("the ranks ran different numbers of tests: {counts:?}"));
+    }
+}
+
+fn standings(records: &[Record], ranks: usize) -> String {
+    let mut text = String::new();
+    for rank in 0..ranks {
+        let Some(record) = records.iter().find(|record| record.rank == rank) else {
+            text += &format!("\nrank {rank}: never came as far as pytest");
+            continue;
+        };
+        text += &format!("\nrank {rank}: {}", record.standing());
+        if let Some(test) = record.first_failure() {
+            text += &format!("\n  its first failure was {}", test.name);
+        }
+        for line in record.stack.lines().take(12) {
+            text += &format!("\n  {line}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(rank: usize, tests: &[(&str, Outcome)]) -> Record {
+        let ended = tests
+            .iter()
+            .map(|&(name, outcome)| Test { name: name.to_owned(), outcome, message: "why".to_owned() })
+            .collect();
+        let failed = tests.iter().any(|&(_, outcome)| outcome == Outcome::Failed);
+        Record { rank, ended, status: Some(i32::from(failed)), ..Record::default() }
+    }
+
+    const WELL: End = End::Exited { success: true, status: String::new() };
+
+    fn ill() -> End {
+        End::Exited { success: false, status: "exit status: 1".to_owned() }
+    }
+
+    #[test]
+    fn a_failure_on_any_rank_fails_the_test_once() {
+        let records = [record(0, &[("a", Outcome::Passed)]), record(1, &[("a", Outcome::Failed)])];
+        let verdict = judge(&records, 2, &ill());
+        assert_eq!((verdict.passed, verdict.failures.len()), (0, 1));
+        assert!(verdict.failures[0].message.starts_with("rank 1:"));
+    }
+
+    #[test]
+    fn a_known_defect_must_show_on_some_rank() {
+        let shown = [record(0, &[("a", Outcome::Xpassed)]), record(1, &[("a", Outcome::Xfailed)])];
+        assert_eq!(judge(&shown, 2, &WELL).skipped.len(), 1);
+        let gone = [record(0, &[("a", Outcome::Xpassed)]), record(1, &[("a", Outcome::Xpassed)])];
+        assert_eq!(judge(&gone, 2, &WELL).failures.len(), 1);
+    }
+
+    #[test]
+    fn a_hang_names_where_each_rank_stood() {
+        let mut stuck = record(1, &[("a", Outcome::Passed)]);
+        (stuck.current, stuck.status) = (Some("b".to_owned()), None);
+        let records = [record(0, &[("a", Outcome::Passed)]), stuck];
+        let verdict = judge(&records, 2, &End::Killed("no progress for 9 s".to_owned()));
+        assert_eq!(verdict.failures[0].test, "b");
+        assert!(verdict.failures[0].message.contains("rank 1: in b"));
+        assert!(verdict.failures[0].message.contains("rank 0: after its last test"));
+    }
+
+    #[test]
+    fn a_crash_in_finalize_is_a_failure() {
+        let verdict = judge(&[record(0, &[("a", Outcome::Passed)])], 1, &ill());
+        assert_eq!((verdict.passed, verdict.failures.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_rank_that_never_started_is_a_failure() {
+        let verdict = judge(&[record(0, &[("a", Outcome::Passed)])], 2, &WELL);
+        assert!(verdict.failures[0].message.contains("rank 1: never came"));
+    }
+
+    #[test]
+    fn ranks_that_ran_different_tests_are_a_failure() {
+        let records = [record(0, &[("a", Outcome::Passed)]), record(1, &[])];
+        assert_eq!(judge(&records, 2, &WELL).failures.len(), 1);
+    }
+}
