@@ -8,6 +8,8 @@
 #define MPI_STUB_SIZEOF_LONG        4
 #define MPI_STUB_SIZEOF_WCHAR       2
 #define MPI_STUB_SIZEOF_LONG_DOUBLE 8
+#define MPI_STUB_LACKS_STATUS_F08
+#define MPI_STUB_LACKS_LARGE_COUNT_DATAREP
 
 #include "mpich.h"
 

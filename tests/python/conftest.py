@@ -18,7 +18,19 @@ import mpi4py
 import pytest
 
 # What a launcher of MPI processes would leave in the environment, and what would steer the loader.
-OURS = ("MPI4PY_", "PMI_", "PMIX_", "OMPI_COMM_", "HYDI_", "HYDRA_", "MPI_LOCAL", "I_MPI_HYDRA_", "SLURM_", "FLUX_", "PALS_")
+OURS = (
+    "MPI4PY_",
+    "PMI_",
+    "PMIX_",
+    "OMPI_COMM_",
+    "HYDI_",
+    "HYDRA_",
+    "MPI_LOCAL",
+    "I_MPI_HYDRA_",
+    "SLURM_",
+    "FLUX_",
+    "PALS_",
+)
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -93,14 +105,14 @@ def prefix():
 
 
 @pytest.fixture(scope="session")
-def others(prefix):
+def others():
     """An installed MPI per ABI family, as a namespace with root, library, mpiexec: {"mpich": …, "openmpi": …}."""
     found = {}
-    for root in (*asked("MPI4PY_TEST_OTHER_MPI_ROOTS").split(os.pathsep), prefix):
-        for library in (Path(root, name) for name in LIBRARIES):
+    for root in map(Path, asked("MPI4PY_TEST_OTHER_MPI_ROOTS").split(os.pathsep)):
+        for library in (root / name for name in LIBRARIES):
             if library.exists():
                 family = "openmpi" if ".40" in library.name else "mpich"
-                found[family] = SimpleNamespace(root=Path(root), library=library, mpiexec=Path(root, "bin", "mpiexec"))
+                found[family] = SimpleNamespace(root=root, library=library, mpiexec=root / "bin" / "mpiexec")
     assert {"mpich", "openmpi"} <= found.keys()
     return found
 

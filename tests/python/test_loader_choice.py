@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import mpi4py._search as search
 import pytest
 
 VARIANT = os.environ.get("MPI4PY_TEST_VARIANT", "")
@@ -111,3 +112,34 @@ def test_open_mpi_5_is_served_by_its_functions(bare, others):
     if not found.version.startswith("Open MPI v5"):
         pytest.skip(f"the other Open MPI is not 5: {found.version}")
     assert (found.mpi, found.variant) == ("3.1", "mpi40-openmpi")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")
+@pytest.mark.parametrize(
+    ("packages", "prefix"),
+    [
+        ("/opt/venv/lib/python3.11/site-packages", "/opt/venv"),
+        ("/home/me/.local/lib/python3.11/site-packages", "/home/me/.local"),
+        ("/usr/lib/python3/dist-packages", "/usr"),
+        ("/home/me/src", None),
+    ],
+)
+def test_prefix_that_mpi4py_is_installed_under(monkeypatch, packages, prefix):
+    """Of ``pip install --user mpi4py mpich`` the interpreter's own prefix knows nothing."""
+    monkeypatch.setattr(search, "__file__", f"{packages}/mpi4py/_search.py")
+    assert search._install_prefix() == prefix
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of Linux")
+@pytest.mark.parametrize(
+    ("likely", "name"),
+    [
+        ((), "libmpi.so.12"),
+        (("openmpi",), "libmpi.so.40"),
+        (("mpich", "impi"), "libmpi.so.12"),
+        (("mpiabi",), "libmpi_abi.so.1"),
+    ],
+)
+def test_likely_names_come_first(likely, name):
+    _, path = next(iter(search.candidates(None, likely)))
+    assert Path(path).name == name

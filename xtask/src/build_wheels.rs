@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    path::PathBuf,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -69,6 +70,20 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// This machine's wheel for a Python version, with all variants: built if an input changed, and in the index.
+///
+/// # Errors
+/// As [`run`].
+pub fn host_wheel(factory: &Factory, python: &str) -> Result<PathBuf> {
+    let (platform, abi) = (factory.matrix.host()?, factory.matrix.pythons.abi(python)?);
+    let _turn = factory.turn("build")?;
+    let rustc = Rustc::find()?;
+    let modules = modules(factory, platform, &factory.matrix.variants(platform), &rustc, None)?;
+    let wheel = wheel::pack(factory, platform, abi, &rustc, &modules)?;
+    index::write(factory, &abi.requires)?;
+    Ok(wheel.path)
 }
 
 fn platforms<'a>(factory: &'a Factory, ids: &[String]) -> Result<Vec<&'a Platform>> {

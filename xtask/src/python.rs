@@ -66,13 +66,18 @@ impl Python {
     }
 }
 
-/// The interpreters that PATH, then pyenv's own folder, have under these names; probed lazily, best first.
+/// The interpreters that PATH has under these names, then those of pyenv; probed lazily, best first.
 fn candidates<S: AsRef<str>>(names: &[S]) -> impl Iterator<Item = Python> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders: Vec<_> = env::split_paths(&path).chain(pyenv()).collect();
-    let program = |name: &S| format!("{}{}", name.as_ref(), env::consts::EXE_SUFFIX);
-    let paths: Vec<_> =
-        names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(program(name)))).collect();
+    let paths: Vec<_> = [env::split_paths(&path).collect(), pyenv()]
+        .iter()
+        .flat_map(|folders: &Vec<PathBuf>| {
+            names.iter().flat_map(move |name| {
+                let program = format!("{}{}", name.as_ref(), env::consts::EXE_SUFFIX);
+                folders.iter().map(move |folder| folder.join(&program))
+            })
+        })
+        .collect();
     paths.into_iter().filter(|path| path.is_file()).filter_map(|path| Python::probe(&path))
 }
 
@@ -80,5 +85,7 @@ fn candidates<S: AsRef<str>>(names: &[S]) -> impl Iterator<Item = Python> {
 fn pyenv() -> Vec<PathBuf> {
     let root = env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".pyenv")));
     let Some(Ok(entries)) = root.map(|root| fs_err::read_dir(root.join("versions"))) else { return Vec::new() };
-    entries.filter_map(|entry| Some(entry.ok()?.path().join("bin"))).collect()
+    let mut folders: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path().join("bin"))).collect();
+    folders.sort();
+    folders
 }

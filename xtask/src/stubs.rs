@@ -8,7 +8,7 @@ mod probe;
 mod report;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, anyhow, bail};
 use mpi_stubs::{Model, Value, Variant};
@@ -20,6 +20,7 @@ use crate::{
 };
 use archive::Archive;
 use compiler::Compiler;
+use exports::Library;
 use headers::Headers;
 use probe::{Answers, Header, Question};
 use report::{Report, Row};
@@ -144,8 +145,7 @@ impl Case<'_> {
 
     fn compare_exports(&self, model: &Model, row: &mut Row) -> Result<()> {
         let wheel = Wheel::of_release(self.release, self.platform).context("a site has a wheel")?;
-        let library = Archive::open(&fetch(self.factory, &wheel)?)?.read(&self.site.library)?;
-        let exported = exports::exports(&library).with_context(|| self.site.library.clone())?;
+        let exported = self.exports(&wheel)?;
         let variables = model.constants.iter().filter_map(|constant| match &constant.value {
             Value::Address(symbol) | Value::Variable(symbol) => Some(symbol.as_str()),
             Value::Integer(_) | Value::Text(_) => None,
@@ -161,6 +161,21 @@ impl Case<'_> {
         let known = |name: &&String| model.function(name).is_some();
         row.beyond = exported.iter().filter(|name| exports::is_function(name) && !known(name)).cloned().collect();
         Ok(())
+    }
+
+    /// What the library and its companions in the same folder export.
+    fn exports(&self, wheel: &Wheel<'_>) -> Result<BTreeSet<String>> {
+        let mut package = Archive::open(&fetch(self.factory, wheel)?)?;
+        let path = &self.site.library;
+        let library = Library::parse(&package.read(path)?).with_context(|| path.clone())?;
+        let mut exports = library.exports;
+        for companion in &library.companions {
+            let beside = path.rsplit_once('/').map_or_else(|| companion.clone(), |(folder, _)| format!("{folder}/{companion}"));
+            if beside != *path && package.has(&beside)? {
+                exports.extend(Library::parse(&package.read(&beside)?).with_context(|| beside.clone())?.exports);
+            }
+        }
+        Ok(exports)
     }
 
     fn compare_header(&self, model: &Model, wheel: &Wheel<'_>, path: &str, row: &mut Row) -> Result<()> {

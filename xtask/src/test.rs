@@ -1,8 +1,8 @@
 //! `cargo xtask test`: the finished wheel, installed by pip into clean environments, under real MPIs.
 
-mod cell;
+pub mod cell;
 mod defects;
-mod job;
+pub mod job;
 mod processes;
 mod record;
 mod rust;
@@ -10,12 +10,14 @@ mod suite;
 mod verdict;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use crate::build_wheels;
 use crate::factory::Factory;
+use crate::python::Python;
 use crate::table::Table;
 use cell::Cell;
 use suite::{Run, Session, Suite};
@@ -69,7 +71,7 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     }
     let session = Session {
         factory,
-        wheel: wheel(factory, args)?,
+        wheels: wheels(factory, args, &cells)?,
         filter: args.filter.as_deref(),
         limits: job::Limits {
             total: Duration::from_secs(args.timeout),
@@ -92,12 +94,23 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     }
 }
 
-/// The wheel to test: the one asked for, or this machine's, built if its inputs changed.
-fn wheel(factory: &Factory, args: &Args) -> Result<PathBuf> {
-    match &args.wheel {
+/// The wheel for a Python: the one asked for, or this machine's, built if its inputs changed.
+pub fn finished_wheel(factory: &Factory, wish: Option<&Path>, python: &Python) -> Result<PathBuf> {
+    match wish {
         Some(wheel) => Ok(fs_err::canonicalize(wheel)?),
-        None => bail!("no wheel"),
+        None => build_wheels::host_wheel(factory, &python.version),
     }
+}
+
+/// The wheel of each Python.
+fn wheels(factory: &Factory, args: &Args, cells: &[Cell]) -> Result<BTreeMap<String, PathBuf>> {
+    let mut wheels = BTreeMap::new();
+    for Cell { python, .. } in cells {
+        if !wheels.contains_key(&python.version) {
+            wheels.insert(python.version.clone(), finished_wheel(factory, args.wheel.as_deref(), python)?);
+        }
+    }
+    Ok(wheels)
 }
 
 /// The runs of these cells: what does not depend on the release, or on Python, runs once.

@@ -152,11 +152,10 @@ pub fn pip(factory: &Factory, python: &Python) -> Result<Command> {
     Ok(Environment::of_wheels(factory, "pip", python, &[])?.pip())
 }
 
-/// An empty folder in `home`, without what earlier attempts left there.
+/// An empty folder in `home`, without what earlier attempts left there: if it can be removed, that is, which the pip
+/// of a killed factory may hinder.
 fn fresh_folder(home: &Path) -> Result<PathBuf> {
-    if home.exists() {
-        fs::remove_dir_all(home)?;
-    }
+    let _ = fs::remove_dir_all(home);
     fs::create_dir_all(home)?;
     Ok(tempfile::Builder::new().prefix("").rand_bytes(4).tempdir_in(home)?.keep())
 }

@@ -22,7 +22,8 @@ type Data<'data> = &'data ReadCache<File>;
 /// Which of `names` the dynamic symbol table of the library at `path` mentions, as its own or as one it needs.
 pub fn symbols(path: &Path, names: &[String]) -> io::Result<Vec<String>> {
     let mut file = File::open(path)?;
-    if file.metadata()?.is_dir() {
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
         return Err(failure("a folder, not a library"));
     }
     let mut magic = [0; 24];
@@ -30,7 +31,7 @@ pub fn symbols(path: &Path, names: &[String]) -> io::Result<Vec<String>> {
     if !magic[..got].starts_with(b"\x7fELF") {
         return Err(failure(describe(&magic[..got])));
     }
-    let size = file.metadata()?.len();
+    let size = metadata.len();
     let data = ReadCache::new(file);
     let header = FileHeader64::<Endianness>::parse(&data)
         .ok()

@@ -11,8 +11,8 @@ type Module = *mut c_void;
 const LOAD_WITH_ALTERED_SEARCH_PATH: u32 = 0x8;
 const GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT: u32 = 0x2;
 const GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS: u32 = 0x4;
-const MODULES_MAX: usize = 4096;
-const PATH_MAX: usize = 32768;
+const MODULES_BYTES: u32 = 32768;
+const PATH_MAX: u32 = 32768;
 
 #[link(name = "kernel32")]
 unsafe extern "system" {
@@ -76,20 +76,19 @@ pub fn file_of(address: NonNull<c_void>) -> Option<PathBuf> {
     if !found {
         return None;
     }
-    let mut path = vec![0_u16; PATH_MAX];
+    let mut path = vec![0_u16; PATH_MAX as usize];
     // SAFETY: the module is loaded and the buffer has the length it is said to have.
-    let length = unsafe { GetModuleFileNameW(module, path.as_mut_ptr(), PATH_MAX as u32) } as usize;
+    let length = unsafe { GetModuleFileNameW(module, path.as_mut_ptr(), PATH_MAX) } as usize;
     (length > 0).then(|| OsString::from_wide(&path[..length]).into())
 }
 
 /// The library of this process that exports the symbol.
 pub fn loaded(name: &CStr) -> Option<Handle> {
-    let mut modules = vec![ptr::null_mut::<c_void>(); MODULES_MAX];
-    let size = size_of_val(modules.as_slice());
+    let mut modules = vec![ptr::null_mut::<c_void>(); MODULES_BYTES as usize / size_of::<Module>()];
     let mut needed = 0;
     // SAFETY: the buffer has the size it is said to have.
     let listed = unsafe {
-        K32EnumProcessModules(GetCurrentProcess(), modules.as_mut_ptr(), size as u32, &raw mut needed)
+        K32EnumProcessModules(GetCurrentProcess(), modules.as_mut_ptr(), MODULES_BYTES, &raw mut needed)
     };
     if listed == 0 {
         return None;

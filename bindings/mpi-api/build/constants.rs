@@ -17,7 +17,10 @@ pub fn generate(out: &mut String, whole: &Model, model: &Model) -> Result<()> {
                 (Value::Integer(_), "c_int") => writeln!(out, "pub const {name}: c_int = mpi_sys::{name};")?,
                 (Value::Text(_), _) => writeln!(out, "pub const {name}: &str = mpi_sys::{name};")?,
                 (_, spelled) => {
-                    writeln!(out, "#[inline(always)]\npub fn {name}() -> {spelled} {{ mpi_sys::{name}(symbols()) }}")?;
+                    writeln!(
+                        out,
+                        "#[inline(always)]\npub fn {name}() -> {spelled} {{ mpi_sys::{name}(symbols()) }}"
+                    )?;
                 }
             },
             None => match (&constant.value, spelled.as_str()) {
@@ -30,6 +33,7 @@ pub fn generate(out: &mut String, whole: &Model, model: &Model) -> Result<()> {
             },
         }
     }
+    integers(out, whole, model)?;
     let names: Vec<&str> = whole.constants.iter().map(|constant| constant.name.as_str()).collect();
     writeln!(out, "/// Whether this variant's library has the constant itself, by name.")?;
     writeln!(out, "pub fn has_constant(name: &str) -> bool {{ !ABSENT.contains(&name) }}")?;
@@ -41,11 +45,34 @@ pub fn generate(out: &mut String, whole: &Model, model: &Model) -> Result<()> {
     Ok(())
 }
 
+/// The table of all integers, for those above who offer every one under its name.
+fn integers(out: &mut String, whole: &Model, model: &Model) -> Result<()> {
+    writeln!(
+        out,
+        "/// Every integer constant of MPI by name, with its value here; as in this variant's own type or `c_int`."
+    )?;
+    writeln!(out, "pub fn integers() -> impl IntoIterator<Item = (&'static str, i64)> {{\n    [")?;
+    for constant in &whole.constants {
+        let name = &constant.name;
+        let (model, constant) = model.constant(name).map_or((whole, constant), |own| (model, own));
+        let call = match (&constant.value, type_name(model, &constant.ctype).as_str()) {
+            (Value::Integer(_), "c_int") => "",
+            (Value::Integer(_), "MPI_Offset" | "MPI_Aint" | "MPI_Count" | "MPI_Fint") => "()",
+            _ => continue,
+        };
+        writeln!(out, "        (\"{name}\", {name}{call} as i64),")?;
+    }
+    writeln!(out, "    ]\n}}")?;
+    Ok(())
+}
+
 /// An integer that this MPI does not know: an error class is the unspecific one, a key or length its most
 /// harmless value, anything else "undefined".
 fn absent_integer(name: &str) -> String {
     match name {
-        _ if name.starts_with("MPI_ERR_") || name.starts_with("MPIX_ERR_") => "mpi_sys::MPI_ERR_UNKNOWN".to_owned(),
+        _ if name.starts_with("MPI_ERR_") || name.starts_with("MPIX_ERR_") => {
+            "mpi_sys::MPI_ERR_UNKNOWN".to_owned()
+        }
         _ if name.starts_with("MPI_MAX_") => "mpi_sys::MPI_MAX_PROCESSOR_NAME".to_owned(),
         _ if name.contains("_ABI_") && name.ends_with("VERSION") => "-1".to_owned(),
         "MPI_KEYVAL_INVALID" => "0".to_owned(),
@@ -62,7 +89,9 @@ fn absent_value(name: &str, constant: &Constant) -> String {
             _ => format!("{}_NULL", base.to_uppercase()),
         };
         if null == name {
-            return format!("// SAFETY: a stand-in handle, all zero.\n unsafe {{ core::mem::zeroed::<{base}>() }}");
+            return format!(
+                "// SAFETY: a stand-in handle, all zero.\n unsafe {{ core::mem::zeroed::<{base}>() }}"
+            );
         }
         return format!("{null}()");
     }

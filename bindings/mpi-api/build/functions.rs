@@ -20,7 +20,8 @@ pub fn generate(out: &mut String, whole: &Model, model: &Model, emulations: &Emu
     writeln!(out, "pub(crate) static ENTRIES: [Entry; FUNCTION_COUNT] = [")?;
     for function in &whole.functions {
         let name = &function.name;
-        let symbol = symbol(model, function).map_or("None".to_owned(), |symbol| format!("Some(c\"{symbol}\")"));
+        let symbol =
+            symbol(model, function).map_or("None".to_owned(), |symbol| format!("Some(c\"{symbol}\")"));
         let emulation = match emulations.get(name) {
             Some(Emulation { path, needs }) => {
                 let needs = needs.as_deref().and_then(|needs| indices.get(needs));
@@ -45,7 +46,8 @@ fn symbol(model: &Model, function: &Function) -> Option<String> {
         Some(function.name.clone())
     } else {
         let same = |known: &Function| {
-            let types = |function: &Function| function.parameters.iter().map(|p| p.ctype.clone()).collect::<Vec<_>>();
+            let types =
+                |function: &Function| function.parameters.iter().map(|p| p.ctype.clone()).collect::<Vec<_>>();
             types(known) == types(function)
         };
         model.function(&early).filter(|known| same(known)).map(|_| early)
@@ -59,10 +61,19 @@ fn caller(out: &mut String, whole: &Model, index: usize, function: &Function) ->
     let arguments: Vec<String> = fixed(parameters).map(|parameter| identifier(&parameter.name)).collect();
     let arguments = arguments.join(", ");
     let result = result_type(whole, result);
-    writeln!(out, "/// `{name}`, as the MPI standard has it.\n///\n/// # Safety\n/// As the MPI standard says of its arguments.")?;
+    writeln!(
+        out,
+        "/// `{name}`, as the MPI standard has it.\n///\n/// # Safety\n/// As the MPI standard says of its arguments."
+    )?;
     writeln!(out, "#[inline(always)]\npub unsafe fn {name}({list}){result} {{")?;
-    writeln!(out, "    // SAFETY: slot {index} holds a function of this type; the caller vouches for the arguments.")?;
-    writeln!(out, "    unsafe {{ core::mem::transmute::<*const (), unsafe extern \"C\" fn({list}){result}>(slot({index}))({arguments}) }}\n}}")?;
+    writeln!(
+        out,
+        "    // SAFETY: slot {index} holds a function of this type; the caller vouches for the arguments."
+    )?;
+    writeln!(
+        out,
+        "    unsafe {{ core::mem::transmute::<*const (), unsafe extern \"C\" fn({list}){result}>(slot({index}))({arguments}) }}\n}}"
+    )?;
     Ok(())
 }
 
@@ -77,6 +88,9 @@ fn unsupported(out: &mut String, whole: &Model, index: usize, function: &Functio
         "" => "{ let _ = code; }",
         _ => "{ let _ = code; unsafe { core::mem::zeroed() } }",
     };
-    writeln!(out, "unsafe extern \"C\" fn unsupported_{name}({list}){result} {{ let code = unsupported({index}); {value} }}")?;
+    writeln!(
+        out,
+        "unsafe extern \"C\" fn unsupported_{name}({list}){result} {{ let code = unsupported({index}); {value} }}"
+    )?;
     Ok(())
 }

@@ -14,7 +14,8 @@ pub fn generate(out: &mut String, whole: &Model, model: &Model, known: &mut Emul
     writeln!(out, "mod integers {{\nuse super::*;")?;
     for function in &whole.functions {
         let Some((handle, twin)) = conversion(function) else { continue };
-        let integer = model.typedefs.iter().any(|typedef| typedef.name == handle && typedef.ctype.pointers == 0);
+        let integer =
+            model.typedefs.iter().any(|typedef| typedef.name == handle && typedef.ctype.pointers == 0);
         let argument = &function.parameters[0].name;
         let from_handle = function.parameters[0].ctype.base == handle;
         let (value, needs) = match (integer, from_handle) {
@@ -32,7 +33,8 @@ pub fn generate(out: &mut String, whole: &Model, model: &Model, known: &mut Emul
             parameter_list(whole, &function.parameters),
             result_type(whole, &function.result),
         )?;
-        known.insert(function.name.clone(), Emulation { path: format!("integers::{}", function.name), needs });
+        known
+            .insert(function.name.clone(), Emulation { path: format!("integers::{}", function.name), needs });
     }
     writeln!(out, "}}")?;
     Ok(())

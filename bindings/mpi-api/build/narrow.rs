@@ -38,7 +38,8 @@ pub fn generate(out: &mut String, whole: &Model, known: &mut Emulations) -> Resu
 /// since MPI 3, before `MPI_X`.
 fn counterparts<'a>(whole: &'a Model, large: &'a Function) -> Option<(&'a str, Vec<&'a Function>)> {
     let stem = large.name.strip_prefix("MPI_")?.strip_suffix("_c")?;
-    let found = ["_x", ""].iter().filter_map(|suffix| whole.function(&format!("MPI_{stem}{suffix}"))).collect();
+    let found =
+        ["_x", ""].iter().filter_map(|suffix| whole.function(&format!("MPI_{stem}{suffix}"))).collect();
     Some((stem, found))
 }
 
@@ -126,9 +127,12 @@ impl<'a> Narrowing<'a> {
                 let error = if large.ctype.base == "MPI_Count" { "MPI_ERR_COUNT" } else { "MPI_ERR_ARG" };
                 self.arguments[index] = format!("narrow_or({name}, {error})?");
             }
-            (Shape::Array, "int") if large.ctype.base == "MPI_Count" => return self.array(index),
+            (Shape::Array, "int") if large.ctype.base == "MPI_Count" && self.has("comm") => {
+                return self.array(index);
+            }
             (Shape::Out, "int" | "MPI_Aint") => {
-                let initial = if large.name == "position" { format!("cast(*{name})?") } else { "0".to_owned() };
+                let initial =
+                    if large.name == "position" { format!("cast(*{name})?") } else { "0".to_owned() };
                 self.before.push(format!("let mut narrow_{name} = {initial};"));
                 self.arguments[index] = format!("&raw mut narrow_{name}");
                 self.after.push(format!("*{name} = cast(narrow_{name})?;"));
@@ -221,7 +225,11 @@ impl<'a> Narrowing<'a> {
     fn is(&self, what: &str) -> bool {
         what == "neighbors"
             && self.stem.contains("eighbor")
-            && self.large.parameters.iter().any(|parameter| matches!(shape(&parameter.ctype), Some(Shape::Array)))
+            && self
+                .large
+                .parameters
+                .iter()
+                .any(|parameter| matches!(shape(&parameter.ctype), Some(Shape::Array)))
     }
 
     fn is_datatype(&self, index: usize, pointers: usize) -> bool {

@@ -89,8 +89,13 @@ impl Piece {
 ///
 /// A contiguous piece of memory, of bytes. It can be passed wherever a buffer can; views of it stay valid when
 /// it is released.
-#[pyclass(frozen, unsendable, module = "mpi4py.MPI", name = "buffer")]
+#[pyclass(frozen, module = "mpi4py.MPI", name = "buffer")]
 pub(crate) struct Buffer(RefCell<Piece>);
+
+// SAFETY: reached and dropped with the GIL held only; the memory is no thread's own.
+unsafe impl Send for Buffer {}
+// SAFETY: as above.
+unsafe impl Sync for Buffer {}
 
 impl Buffer {
     fn from_piece(piece: Piece) -> Self {
@@ -181,12 +186,13 @@ impl Buffer {
         self.0.borrow().address as usize
     }
 
-    /// Object exposing buffer.
+    /// Object exposing buffer: the buffer itself when it owns its memory, None when nobody is known to.
     #[getter]
-    fn obj(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        match &*self.0.borrow().owner {
-            Owner::Lent { object, .. } => Some(object.clone_ref(py)),
-            Owner::Nobody | Owner::Allocated(_) => None,
+    fn obj(slf: &Bound<'_, Self>) -> Option<Py<PyAny>> {
+        match &*slf.get().0.borrow().owner {
+            Owner::Lent { object, .. } => Some(object.clone_ref(slf.py())),
+            Owner::Allocated(_) => Some(slf.clone().into_any().unbind()),
+            Owner::Nobody => None,
         }
     }
 

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
-use crate::kin::Plain;
+use crate::kin::Kin;
 
 /// Error handler.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Errhandler")]
@@ -13,14 +13,6 @@ use crate::kin::Plain;
 pub(crate) struct Errhandler(Handle<MPI_Errhandler>);
 
 handle_class!(Errhandler, MPI_Errhandler, MPI_ERRHANDLER_NULL);
-
-impl Plain for Errhandler {}
-
-impl From<MPI_Errhandler> for Errhandler {
-    fn from(raw: MPI_Errhandler) -> Self {
-        Self(Handle::new(raw, READY))
-    }
-}
 
 impl Errhandler {
     /// Whether the handle is one of MPI's own.
@@ -36,19 +28,14 @@ impl Errhandler {
     #[new]
     #[pyo3(signature = (errhandler=None))]
     fn py_new(errhandler: Option<&Bound<'_, Self>>) -> Self {
-        Self::from(errhandler.map_or_else(Self::null, |errhandler| errhandler.get().raw()))
+        Self::of(errhandler.map_or_else(Self::null, |errhandler| errhandler.get().raw()))
     }
 
     /// Free the error handler: it goes when nothing has it set any more (MPI 5.0, section 9.3.5).
     ///
     /// The object becomes `ERRHANDLER_NULL`, unless it is one of the module's own.
     fn Free(&self) -> PyResult<()> {
-        let raw = self.raw();
-        mpi!(MPI_Errhandler_free(self.0.address()))?;
-        if self.0.is_constant() {
-            self.0.set(raw);
-        }
-        Ok(())
+        self.0.consume(|errhandler| mpi!(MPI_Errhandler_free(errhandler)))
     }
 
     /// Call `Free`, unless the error handler is null or predefined.

@@ -1,4 +1,4 @@
-//! `MPI.Exception`, and how an error code becomes one.
+//! `MPI.Exception`, how an error code becomes one, and what MPI says of error codes (MPI 5.0, section 9.4).
 //!
 //! The class itself is Python (`mpi4py/_exception.py`): the stable ABI cannot extend an exception from Rust
 //! before Python 3.12.
@@ -10,18 +10,11 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
+use crate::call::mpi;
 use crate::environment;
+use crate::info::Text;
 
 static EXCEPTION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-
-/// Adds `Exception` to the module.
-pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let py = module.py();
-    let class = py.import("mpi4py._exception")?.getattr("Exception")?.cast_into::<PyType>()?;
-    module.add("Exception", &class)?;
-    let _ = EXCEPTION.set(py, class.unbind());
-    Ok(())
-}
 
 /// The exception for an error code other than `MPI_SUCCESS`. The GIL is held.
 #[cold]
@@ -44,4 +37,77 @@ pub(crate) fn from_code(code: c_int) -> PyErr {
         },
         None => PyRuntimeError::new_err(format!("MPI error {code}")),
     }
+}
+
+/// Return the error class of an error code: one of the `ERR_` constants, or an added class.
+#[pyfunction]
+fn Get_error_class(errorcode: c_int) -> PyResult<c_int> {
+    let mut class = mpi_api::MPI_SUCCESS;
+    mpi!(MPI_Error_class(errorcode, &raw mut class))?;
+    Ok(class)
+}
+
+/// Return the text that describes an error code or class.
+#[pyfunction]
+fn Get_error_string(errorcode: c_int) -> PyResult<String> {
+    environment::text(mpi_api::MPI_MAX_ERROR_STRING, |buffer, length| {
+        // SAFETY: the buffer has the length that MPI asks for.
+        unsafe { mpi_api::MPI_Error_string(errorcode, buffer, length) }
+    })
+}
+
+/// Add an error class to those known, and return it (MPI 5.0, section 9.5).
+#[pyfunction]
+fn Add_error_class() -> PyResult<c_int> {
+    let mut class = mpi_api::MPI_SUCCESS;
+    mpi!(MPI_Add_error_class(&raw mut class))?;
+    Ok(class)
+}
+
+/// Remove an error class that was added.
+#[pyfunction]
+fn Remove_error_class(errorclass: c_int) -> PyResult<()> {
+    mpi!(MPI_Remove_error_class(errorclass))
+}
+
+/// Add an error code to an error class, and return it.
+#[pyfunction]
+fn Add_error_code(errorclass: c_int) -> PyResult<c_int> {
+    let mut code = mpi_api::MPI_SUCCESS;
+    mpi!(MPI_Add_error_code(errorclass, &raw mut code))?;
+    Ok(code)
+}
+
+/// Remove an error code that was added.
+#[pyfunction]
+fn Remove_error_code(errorcode: c_int) -> PyResult<()> {
+    mpi!(MPI_Remove_error_code(errorcode))
+}
+
+/// Set the text that describes an error class or code that was added.
+#[pyfunction]
+fn Add_error_string(errorcode: c_int, string: Text) -> PyResult<()> {
+    mpi!(MPI_Add_error_string(errorcode, string.as_ptr()))
+}
+
+/// Remove the text of an error class or code.
+#[pyfunction]
+fn Remove_error_string(errorcode: c_int) -> PyResult<()> {
+    mpi!(MPI_Remove_error_string(errorcode))
+}
+
+/// Adds `Exception` and the functions to the module.
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    let class = py.import("mpi4py._exception")?.getattr("Exception")?.cast_into::<PyType>()?;
+    module.add("Exception", &class)?;
+    let _ = EXCEPTION.set(py, class.unbind());
+    module.add_function(wrap_pyfunction!(Get_error_class, module)?)?;
+    module.add_function(wrap_pyfunction!(Get_error_string, module)?)?;
+    module.add_function(wrap_pyfunction!(Add_error_class, module)?)?;
+    module.add_function(wrap_pyfunction!(Remove_error_class, module)?)?;
+    module.add_function(wrap_pyfunction!(Add_error_code, module)?)?;
+    module.add_function(wrap_pyfunction!(Remove_error_code, module)?)?;
+    module.add_function(wrap_pyfunction!(Add_error_string, module)?)?;
+    module.add_function(wrap_pyfunction!(Remove_error_string, module)?)
 }

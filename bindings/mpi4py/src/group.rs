@@ -8,7 +8,7 @@ use pyo3::types::PyType;
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
-use crate::kin::Plain;
+use crate::kin::Kin;
 
 /// Group of processes.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Group")]
@@ -17,18 +17,10 @@ pub(crate) struct Group(Handle<MPI_Group>);
 
 handle_class!(Group, MPI_Group, MPI_GROUP_NULL);
 
-impl Plain for Group {}
-
-impl From<MPI_Group> for Group {
-    fn from(raw: MPI_Group) -> Self {
-        Self(Handle::new(raw, READY))
-    }
-}
-
 impl Group {
     /// An object for `raw`.
     pub fn create(py: Python<'_>, raw: MPI_Group) -> PyResult<Py<Self>> {
-        Py::new(py, Self::from(raw))
+        Py::new(py, Self::of(raw))
     }
 
     /// How many processes there are.
@@ -76,7 +68,7 @@ impl Group {
     #[new]
     #[pyo3(signature = (group=None))]
     fn py_new(group: Option<&Bound<'_, Self>>) -> Self {
-        Self::from(group.map_or_else(Self::null, |group| group.get().raw()))
+        Self::of(group.map_or_else(Self::null, |group| group.get().raw()))
     }
 
     /// Return the number of processes in the group (MPI 5.0, section 7.3.1).
@@ -131,7 +123,7 @@ impl Group {
     /// Duplicate the group.
     fn Dup<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         // The standard has no MPI_Group_dup: a union with the empty group has the members, in order.
-        combine(&slf.get_type(), slf.get(), &Self::from(mpi_api::MPI_GROUP_EMPTY()), mpi_api::MPI_Group_union)
+        combine(&slf.get_type(), slf.get(), &Self::of(mpi_api::MPI_GROUP_EMPTY()), mpi_api::MPI_Group_union)
     }
 
     /// Create a group of the members of `group1`, then those of `group2` alone (MPI 5.0, section 7.3.2).
@@ -197,13 +189,16 @@ impl Group {
     /// Free the group; its object becomes `GROUP_NULL`, unless it is predefined.
     fn Free(&self) -> PyResult<()> {
         // A library may hand out GROUP_EMPTY where a result has no member, and some take it badly when that is freed.
-        if self.raw() != mpi_api::MPI_GROUP_EMPTY() {
-            return mpi!(MPI_Group_free(self.0.address()));
-        }
-        if !self.0.is_constant() {
-            self.0.set(Self::null());
-        }
-        Ok(())
+        self.0.consume(|group| {
+            // SAFETY: `group` is the address of a handle.
+            let freed = unsafe { *group } == mpi_api::MPI_GROUP_EMPTY();
+            if freed {
+                // SAFETY: as above.
+                unsafe { *group = Self::null() };
+                return Ok(());
+            }
+            mpi!(MPI_Group_free(group))
+        })
     }
 
     /// Call `Free`, unless the group is null or predefined.

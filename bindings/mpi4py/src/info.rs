@@ -10,22 +10,20 @@ use pyo3::types::{PyDict, PyIterator, PyList, PyTuple, PyType};
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
-use crate::kin::Plain;
+use crate::kin::Kin;
 
 /// Info object.
 #[pyclass(frozen, subclass, weakref, mapping, module = "mpi4py.MPI", name = "Info")]
 #[repr(C)]
 pub(crate) struct Info(Handle<MPI_Info>);
 
-handle_class!(Info, MPI_Info, MPI_INFO_NULL);
-
-impl Plain for Info {}
-
-impl From<MPI_Info> for Info {
-    fn from(raw: MPI_Info) -> Self {
-        Self(Handle::new(raw, READY))
+handle_class!(Info, MPI_Info, MPI_INFO_NULL, {
+    fn serialize(object: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let create = object.get_type().getattr("Create")?;
+        let items = object.cast::<Self>()?.get().all_items()?;
+        Ok((create, (items,)).into_pyobject(object.py())?.into_any().unbind())
     }
-}
+});
 
 /// Text that goes to MPI: a `str` as UTF-8, or bytes as they are.
 pub(crate) struct Text(CString);
@@ -56,7 +54,7 @@ fn written(buffer: &[u8]) -> String {
 impl Info {
     /// An object for `raw`.
     pub fn create(py: Python<'_>, raw: MPI_Info) -> PyResult<Py<Self>> {
-        Py::new(py, Self::from(raw))
+        Py::new(py, Self::of(raw))
     }
 
     /// The handle of `info`, `MPI_INFO_NULL` without one.
@@ -129,7 +127,7 @@ impl Info {
     #[new]
     #[pyo3(signature = (info=None))]
     fn py_new(info: Option<&Bound<'_, Self>>) -> Self {
-        Self::from(Self::raw_or_null(info))
+        Self::of(Self::raw_or_null(info))
     }
 
     /// Create an info object, with `items` in it: an info, a mapping or pairs (MPI 5.0, section 10.1).
@@ -168,7 +166,7 @@ impl Info {
 
     /// Free the info object.
     fn Free(&self) -> PyResult<()> {
-        mpi!(MPI_Info_free(self.0.address()))
+        self.0.consume(|info| mpi!(MPI_Info_free(info)))
     }
 
     /// Call `Free`, unless the info is null or predefined.

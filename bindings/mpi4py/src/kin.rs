@@ -1,21 +1,24 @@
 //! Objects for handles that MPI just made, of the class the caller asked: a user's subclass included.
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
-use pyo3::{PyClass, PyClassInitializer, intern};
 
-use crate::handle::HandleClass;
+use crate::handle::{Handle, HandleClass, READY};
 
-/// A class whose objects are their handle and nothing else.
-pub(crate) trait Plain:
-    HandleClass + From<<Self as HandleClass>::Raw> + Into<PyClassInitializer<Self>> + PyClass
-{
-    /// An object for `raw` of class `class`, made as Python makes one, without `__init__`.
+/// What MPI's `Self` in a signature means for a class whose objects are their handle and nothing else.
+pub(crate) trait Kin: HandleClass {
+    /// Contents for `raw`.
     #[inline]
+    fn of(raw: Self::Raw) -> Self {
+        Self::holding(Handle::new(raw, READY))
+    }
+
+    /// An object for `raw` of class `class`, made as Python makes one, without `__init__`.
     fn wrap_as<'py>(class: &Bound<'py, PyType>, raw: Self::Raw) -> PyResult<Bound<'py, Self>> {
         let py = class.py();
         if class.is(py.get_type::<Self>()) {
-            return Bound::new(py, Self::from(raw));
+            return Bound::new(py, Self::of(raw));
         }
         let object = class.call_method1(intern!(py, "__new__"), (class,))?.cast_into::<Self>()?;
         HandleClass::handle(object.get()).set(raw);
@@ -23,8 +26,9 @@ pub(crate) trait Plain:
     }
 
     /// An object for `raw` of the class of `like`.
-    #[inline]
     fn wrap_like<'py>(like: &Bound<'py, Self>, raw: Self::Raw) -> PyResult<Bound<'py, Self>> {
         Self::wrap_as(&like.get_type(), raw)
     }
 }
+
+impl<C: HandleClass> Kin for C {}

@@ -5,15 +5,20 @@
 //! below: see `mpi_api`.
 #![allow(non_snake_case, reason = "methods have MPI's own names")]
 
+mod buffer;
 mod call;
 mod comm;
+mod constants;
 mod datatype;
 mod environment;
+mod errhandler;
 mod exception;
 mod group;
 mod handle;
 mod info;
+mod kin;
 mod lifecycle;
+mod matched;
 mod message;
 mod op;
 mod pickled;
@@ -36,6 +41,9 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     }
     // SAFETY: the loader opened the library, found it to be of this variant's ABI, and never closes it.
     unsafe { mpi_api::bind(handle as *mut _) };
+    buffer::register(module)?;
+    constants::register(module)?;
+    errhandler::register(module)?;
     exception::register(module)?;
     environment::register(module)?;
     lifecycle::register(module)?;
@@ -46,6 +54,7 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     datatype::register(module)?;
     op::register(module)?;
     pickled::register(module)?;
+    matched::register(module)?;
     request::register(module)?;
     comm::register(module)?;
     lifecycle::start(py)

@@ -3,7 +3,7 @@
 use core::ffi::{c_int, c_void};
 
 use mpi_api::types::{MPI_Count, MPI_Fint, MPI_Status};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::PyIndexError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::pyclass::CompareOp;
@@ -225,9 +225,9 @@ impl Status {
     }
 
     /// Return status memory view: the object's own memory, as C integers.
-    fn tomemory<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyMemoryView>> {
-        let memory = Py::new(slf.py(), StatusMemory(slf.clone().unbind()))?;
-        PyMemoryView::from(memory.bind(slf.py()))
+    fn tomemory<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let memory = Bound::new(slf.py(), StatusMemory(slf.clone().unbind()))?;
+        PyMemoryView::from(memory.as_any())?.call_method1("cast", ("i",))
     }
 
     /// The status as Fortran knows it, a list of integers (MPI 5.0, section 19.3.5).
@@ -243,7 +243,7 @@ impl Status {
         let expected = mpi_api::MPI_F_STATUS_SIZE as usize;
         if arg.len() < expected {
             let given = arg.len();
-            return Err(PyValueError::new_err(format!("a Fortran status has {expected} integers, not {given}")));
+            return Err(PyIndexError::new_err(format!("a Fortran status has {expected} integers, not {given}")));
         }
         let status = Self::new(empty());
         mpi!(MPI_Status_f2c(arg.as_ptr(), status.address()))?;

@@ -18,7 +18,7 @@ int MPI_File_set_view(MPI_File fh, MPI_Offset disp, MPI_Datatype etype, MPI_Data
     MPI_Info info);
 int MPI_File_get_view(MPI_File fh, MPI_Offset *disp, MPI_Datatype *etype, MPI_Datatype *filetype, char *datarep);
 int MPI_File_get_type_extent(MPI_File fh, MPI_Datatype datatype, MPI_Aint *extent);
-#if MPI_STUB_LARGE_COUNT
+#if MPI_STUB_LARGE_COUNT && !defined(MPI_STUB_LACKS_LARGE_COUNT_DATAREP)
 int MPI_File_get_type_extent_c(MPI_File fh, MPI_Datatype datatype, MPI_Count *extent);
 #endif
 
@@ -140,7 +140,7 @@ int MPI_File_sync(MPI_File fh);
 int MPI_Register_datarep(const char *datarep, MPI_Datarep_conversion_function *read_conversion_fn,
     MPI_Datarep_conversion_function *write_conversion_fn, MPI_Datarep_extent_function *dtype_file_extent_fn,
     void *extra_state);
-#if MPI_STUB_LARGE_COUNT
+#if MPI_STUB_LARGE_COUNT && !defined(MPI_STUB_LACKS_LARGE_COUNT_DATAREP)
 int MPI_Register_datarep_c(const char *datarep, MPI_Datarep_conversion_function_c *read_conversion_fn,
     MPI_Datarep_conversion_function_c *write_conversion_fn, MPI_Datarep_extent_function *dtype_file_extent_fn,
     void *extra_state);

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use object::read::elf::{ElfFile64, FileHeader as _, VernauxIterator};
-use object::read::{File, Object, ObjectSymbol};
-use object::{LittleEndian, elf, macho};
+use object::read::macho::LoadCommandVariant;
+use object::read::{File, ImportFlags, NameOrOrdinal, Object};
+use object::elf;
 
 /// A version that a symbol must have, as `GLIBC_2.14`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,59 +30,50 @@ pub struct Binary {
 impl Binary {
     /// Reads a module.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let file = File::parse(bytes).context("it is no ELF, Mach-O or PE file")?;
-        let mut binary = match &file {
-            File::Elf64(elf) => Self::of_elf(elf)?,
-            File::MachO64(macho) => {
-                let mut binary = Self::default();
-                let mut commands = macho.macho_load_commands()?;
-                while let Some(command) = commands.next()? {
-                    if let Some(library) = command.dylib()? {
-                        binary.libraries.insert(text(command.string(LittleEndian, library.dylib.name)?));
-                    } else if let Some(path) = command.rpath()? {
-                        binary.search.insert(text(command.string(LittleEndian, path.path)?));
-                    }
-                }
-                binary
+        let file = parse(bytes)?;
+        let mut binary = Self { search: search(&file)?, ..Self::default() };
+        for library in file.import_libraries()? {
+            let name = text(library?.name());
+            // Windows does not tell cases apart.
+            binary.libraries.insert(if matches!(file, File::Pe64(_)) { name.to_lowercase() } else { name });
+        }
+        for import in file.imports()? {
+            let import = import?;
+            if let ImportFlags::Elf { version: Some(version), .. } = import.flags() {
+                binary.versions.extend(SymbolVersion::parse(&text(version)));
             }
-            _ => {
-                let imports = file.imports()?;
-                let libraries = imports.iter().map(|import| text(import.library()).to_lowercase()).collect();
-                Self { libraries, ..Self::default() }
+            if let NameOrOrdinal::Name(name) = import.name() {
+                binary.imports.insert(bare(&file, text(name)));
             }
-        };
-        binary.imports.extend(imports(&file)?);
+        }
         Ok(binary)
     }
+}
 
-    fn of_elf(file: &ElfFile64<LittleEndian>) -> Result<Self> {
-        let (endian, data) = (file.endian(), file.data());
-        let mut binary = Self::default();
-        let sections = file.elf_header().sections(endian, data)?;
-        if let Some((entries, link)) = sections.dynamic(endian, data)? {
-            let strings = sections.strings(endian, data, link)?;
-            for entry in entries {
-                let string = || strings.get(u32::try_from(entry.d_val.get(endian))?).ok().context("a string");
-                match entry.d_tag.get(endian) {
-                    tag if tag == u64::from(elf::DT_NEEDED) => drop(binary.libraries.insert(text(string()?))),
-                    tag if tag == u64::from(elf::DT_RPATH) || tag == u64::from(elf::DT_RUNPATH) => {
-                        binary.search.insert(text(string()?));
-                    }
-                    _ => {}
+fn parse(bytes: &[u8]) -> Result<File<'_>> {
+    File::parse(bytes).context("it is no ELF, Mach-O or PE file")
+}
+
+fn search(file: &File) -> Result<BTreeSet<String>> {
+    let mut paths = BTreeSet::new();
+    match file {
+        File::Elf64(elf) => {
+            let table = elf.elf_dynamic_table()?;
+            for entry in table.iter().filter(|entry| matches!(entry.tag, elf::DT_RPATH | elf::DT_RUNPATH)) {
+                paths.insert(text(table.string(entry)?));
+            }
+        }
+        File::MachO64(macho) => {
+            let mut commands = macho.macho_load_commands()?;
+            while let Some(command) = commands.next()? {
+                if let LoadCommandVariant::Rpath(path) = command.variant()? {
+                    paths.insert(text(command.string(macho.endian(), path.path)?));
                 }
             }
         }
-        if let Some((needs, link)) = sections.gnu_verneed(endian, data)? {
-            let strings = sections.strings(endian, data, link)?;
-            for need in needs {
-                let (_, names): (_, VernauxIterator<_>) = need?;
-                for name in names {
-                    binary.versions.extend(SymbolVersion::parse(&text(name?.name(endian, strings)?)));
-                }
-            }
-        }
-        Ok(binary)
+        _ => {}
     }
+    Ok(paths)
 }
 
 impl SymbolVersion {
@@ -98,24 +89,22 @@ impl SymbolVersion {
     }
 }
 
-/// The symbols a file leaves to others.
-fn imports(file: &File) -> Result<Vec<String>> {
-    let undefined = file.dynamic_symbols().filter(ObjectSymbol::is_undefined);
-    let mut names: Vec<_> = undefined.filter_map(|symbol| Some(bare(file, symbol.name().ok()?).to_owned())).collect();
-    names.extend(file.imports()?.iter().map(|import| bare(file, &text(import.name())).to_owned()));
+/// The symbols a library exports, as C has them.
+pub fn exports(library: &[u8]) -> Result<BTreeSet<String>> {
+    let file = parse(library)?;
+    let mut names = BTreeSet::new();
+    for export in file.exports()? {
+        if let NameOrOrdinal::Name(name) = export?.name() {
+            names.insert(bare(&file, text(name)));
+        }
+    }
     Ok(names)
 }
 
-/// The symbols a library exports, as C has them.
-pub fn exports(library: &[u8]) -> Result<BTreeSet<String>> {
-    let file = File::parse(library).context("it is no ELF, Mach-O or PE file")?;
-    Ok(file.exports()?.iter().map(|export| bare(&file, &text(export.name())).to_owned()).collect())
-}
-
 /// A symbol as C has it: Mach-O puts an underscore before it.
-fn bare<'a>(file: &File, name: &'a str) -> &'a str {
+fn bare(file: &File, name: String) -> String {
     match file {
-        File::MachO32(_) | File::MachO64(_) => name.strip_prefix('_').unwrap_or(name),
+        File::MachO32(_) | File::MachO64(_) => name.strip_prefix('_').map(str::to_owned).unwrap_or(name),
         _ => name,
     }
 }

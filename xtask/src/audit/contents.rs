@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::{Subject, Verdict};
-use crate::digest;
 use crate::fetch::megabytes;
 use crate::python::Python;
 use crate::tools::{self, Environment};
@@ -46,7 +48,7 @@ pub fn record(subject: &Subject) -> Result<Verdict> {
         let (expected_hash, expected_size) = if name.ends_with(".dist-info/RECORD") {
             (String::new(), String::new())
         } else {
-            (format!("sha256={}", digest::base64(&entry.bytes)), entry.bytes.len().to_string())
+            (format!("sha256={}", URL_SAFE_NO_PAD.encode(Sha256::digest(&entry.bytes))), entry.bytes.len().to_string())
         };
         if hash != expected_hash {
             verdict.add(format!("{name}: RECORD says {hash:?}, the file is {expected_hash:?}"));

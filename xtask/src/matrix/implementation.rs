@@ -187,6 +187,8 @@ pub fn releases(all: &BTreeMap<String, Implementation>, platforms: &[Platform]) 
     let mut releases = Vec::new();
     for implementation in all.values() {
         implementation.check(all, platforms)?;
+    }
+    for implementation in all.values() {
         for row in &implementation.releases {
             let release = release(all, implementation, row)
                 .with_context(|| format!("{}: release {}", file(&implementation.name), row.id))?;

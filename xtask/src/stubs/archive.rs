@@ -27,15 +27,29 @@ impl Archive {
     /// # Errors
     /// When there is none.
     pub fn read(&mut self, path: &str) -> Result<Vec<u8>> {
+        let Some(index) = self.index(path)? else {
+            bail!("its package has no {path}: correct the path in matrix/");
+        };
+        let mut bytes = Vec::new();
+        self.0.by_index(index)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Whether there is a file at `path`.
+    ///
+    /// # Errors
+    /// When the wheel is damaged.
+    pub fn has(&mut self, path: &str) -> Result<bool> {
+        Ok(self.index(path)?.is_some())
+    }
+
+    fn index(&mut self, path: &str) -> Result<Option<usize>> {
         for index in 0..self.0.len() {
-            let mut member = self.0.by_index(index)?;
-            if placed(&member.name()?) == Some(path) {
-                let mut bytes = Vec::new();
-                member.read_to_end(&mut bytes)?;
-                return Ok(bytes);
+            if placed(&self.0.by_index(index)?.name()?) == Some(path) {
+                return Ok(Some(index));
             }
         }
-        bail!("its package has no {path}: correct the path in matrix/");
+        Ok(None)
     }
 
     /// Unpacks the C headers in and below the folder `path` into `to`.

@@ -3,24 +3,61 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
-use object::{Object, read::NameOrOrdinal};
+use object::{
+    File, Object,
+    macho::MachHeader64,
+    read::{
+        NameOrOrdinal,
+        macho::{LoadCommandVariant, MachOFile},
+    },
+};
 
 use super::values::bare;
 
-/// The names that this ELF, Mach-O or PE library exports, as C has them.
-///
-/// # Errors
-/// When it is no library.
-pub fn exports(library: &[u8]) -> Result<BTreeSet<String>> {
-    let file = object::File::parse(library).context("no ELF, Mach-O or PE library")?;
-    let mut names = BTreeSet::new();
-    for export in file.exports()? {
-        // A DLL may export by number alone.
-        if let NameOrOrdinal::Name(name) = export?.name() {
-            names.insert(bare(&file, &String::from_utf8_lossy(name)).to_owned());
+/// A library, read.
+pub struct Library {
+    /// The names that it exports, as C has them.
+    pub exports: BTreeSet<String>,
+    /// The libraries that come with it and are searched along with it. MPICH on macOS keeps what is not an `MPI_`
+    /// function in one of its own.
+    pub companions: Vec<String>,
+}
+
+impl Library {
+    /// Reads an ELF, Mach-O or PE library.
+    ///
+    /// # Errors
+    /// When it is none of these.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let file = File::parse(bytes).context("no ELF, Mach-O or PE library")?;
+        let mut exports = BTreeSet::new();
+        for export in file.exports()? {
+            // A DLL may export by number alone.
+            if let NameOrOrdinal::Name(name) = export?.name() {
+                exports.insert(bare(&file, &String::from_utf8_lossy(name)).to_owned());
+            }
+        }
+        let companions = match &file {
+            File::MachO64(file) => companions(file)?,
+            _ => Vec::new(),
+        };
+        Ok(Self { exports, companions })
+    }
+}
+
+/// The names of the libraries that `file` looks for beside itself.
+fn companions(file: &MachOFile<'_, MachHeader64<object::Endianness>>) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut commands = file.macho_load_commands()?;
+    while let Some(command) = commands.next()? {
+        if let LoadCommandVariant::Dylib(library) = command.variant()? {
+            let path = String::from_utf8_lossy(command.string(file.endian(), library.dylib.name)?);
+            if let Some((_, name)) = path.strip_prefix('@').and_then(|path| path.rsplit_once('/')) {
+                found.push(name.to_owned());
+            }
         }
     }
-    Ok(names)
+    Ok(found)
 }
 
 /// Whether `name` is that of an MPI function in C, not of a Fortran one (`MPI_SEND`, `MPI_Status_c2f_`) or a tool's.
@@ -44,9 +81,9 @@ mod tests {
     }
 
     #[test]
-    fn this_program_is_a_readable_file() {
+    fn a_library_is_told_from_other_files() {
         let own = fs_err::read(std::env::current_exe().expect("a running program has a file")).expect("readable");
-        assert!(exports(&own).is_ok());
-        assert!(exports(b"not a library").is_err());
+        assert!(Library::parse(&own).is_ok());
+        assert!(Library::parse(b"not a library").is_err());
     }
 }

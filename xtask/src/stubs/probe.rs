@@ -102,7 +102,15 @@ pub fn declarations(compiler: &Compiler, header: &Header<'_>, model: &Model) -> 
     let unit = Unit { text: &lines.text, include: header.folder, arguments: &header.arguments };
     match compiler.compile(&unit)? {
         Ok(_) => Ok(BTreeMap::new()),
-        Err(objections) => lines.blame(objections),
+        Err(objections) => {
+            let mut blamed = lines.blame(objections)?;
+            // A header without the type of a callback's argument is one from before that callback.
+            let is_later = |name: &str, text: &str| {
+                text.starts_with("unknown type name") && model.callbacks.iter().any(|callback| callback.name == *name)
+            };
+            blamed.retain(|name, text| !is_later(name, text));
+            Ok(blamed)
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! One run: a suite of tests, in a cell's environment, alone or under its `mpiexec`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -13,7 +14,9 @@ use super::job::{self, End, Limits};
 use super::verdict::{self, Verdict};
 use super::{record, rust};
 use crate::factory::Factory;
+use crate::module::Module;
 use crate::tools::Environment;
+use crate::wheel::Tag;
 
 /// Which tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -46,8 +49,8 @@ impl Suite {
 /// What all runs of one `cargo xtask test` share.
 pub struct Session<'a> {
     pub factory: &'a Factory,
-    /// The finished wheel.
-    pub wheel: PathBuf,
+    /// The finished wheel for each Python version.
+    pub wheels: BTreeMap<String, PathBuf>,
     /// pytest's `-k`.
     pub filter: Option<&'a str>,
     pub limits: Limits,
@@ -71,10 +74,10 @@ impl Run<'_> {
 
     /// Runs it: what it came to, and the seconds it took.
     pub fn execute(&self, session: &Session) -> Result<(Verdict, f64)> {
-        let environment = self.cell.environment(session.factory, &session.wheel)?;
+        let environment = self.cell.environment(session.factory, self.wheel(session))?;
         let program = match self.suite {
             Suite::Rust => rust::programs(session.factory, &self.cell.site.variant)?,
-            _ => vec![self.pytest(session, &environment)],
+            Suite::Wheel | Suite::Python | Suite::Mpi => vec![self.pytest(session, &environment)],
         };
         let started = Instant::now();
         let mut verdict = Verdict::default();
@@ -87,6 +90,10 @@ impl Run<'_> {
             verdict.merge(self.judge(&directory, &end)?);
         }
         Ok((verdict, started.elapsed().as_secs_f64()))
+    }
+
+    fn wheel<'s>(&self, session: &'s Session) -> &'s Path {
+        &session.wheels[&self.cell.python.version]
     }
 
     fn judge(&self, directory: &Path, end: &End) -> Result<Verdict> {
@@ -156,7 +163,7 @@ impl Run<'_> {
             .env("MPI4PY_TEST_RELEASE", &release.id)
             .env("MPI4PY_TEST_SINGLETON", if release.singleton { "1" } else { "0" })
             .env("MPI4PY_TEST_VARIANT", site.variant.to_string())
-            .env("MPI4PY_TEST_WHEEL", &session.wheel);
+            .env("MPI4PY_TEST_WHEEL", self.wheel(session));
         if release.inside.is_some() {
             command.env("MPI4PY_MPIABI", &release.implementation);
         }
@@ -167,8 +174,11 @@ impl Run<'_> {
             }
             Suite::Wheel => {
                 let matrix = &session.factory.matrix;
-                let variants = matrix.variants(matrix.host()?).iter().map(ToString::to_string).collect::<Vec<_>>();
-                command.env("MPI4PY_TEST_VARIANTS", variants.join(" "));
+                let (host, abi) = (matrix.host()?, matrix.pythons.abi(&self.cell.python.version)?);
+                let modules = Module::of_variants(&matrix.variants(host));
+                let names: Vec<_> = modules.iter().map(|module| module.name(host)).collect();
+                command.env("MPI4PY_TEST_MODULES", names.join(" "));
+                command.env("MPI4PY_TEST_TAG", Tag::new(abi, host).to_string());
             }
             Suite::Rust | Suite::Mpi => {}
         }

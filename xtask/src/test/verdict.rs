@@ -73,10 +73,17 @@ fn by_test(records: &[Record]) -> BTreeMap<&str, Vec<(usize, &Test)>> {
 
 fn judge_test(verdict: &mut Verdict, name: &str, accounts: &[(usize, &Test)]) {
     let of = |outcome| accounts.iter().filter(move |(_, test)| test.outcome == outcome);
-    let failed: Vec<_> =
-        of(Outcome::Failed).map(|(rank, test)| format!("rank {rank}:\n{}", test.message)).collect();
+    // What several ranks say in the same words is said once.
+    let mut failed: Vec<(String, &str)> = Vec::new();
+    for (rank, test) in of(Outcome::Failed) {
+        match failed.iter_mut().find(|(_, message)| *message == test.message) {
+            Some((ranks, _)) => *ranks += &format!(", {rank}"),
+            None => failed.push((format!("rank {rank}"), &test.message)),
+        }
+    }
     if !failed.is_empty() {
-        verdict.fail(name, failed.join("\n"));
+        let said: Vec<_> = failed.iter().map(|(ranks, message)| format!("{ranks}: {message}")).collect();
+        verdict.fail(name, said.join("\n"));
     } else if let Some((_, test)) = of(Outcome::Xfailed).chain(of(Outcome::Skipped)).next() {
         verdict.skipped.push((name.to_owned(), test.message.clone()));
     } else if let Some((_, test)) = of(Outcome::Xpassed).next() {

@@ -15,11 +15,11 @@ use core::ffi::c_int;
 use crate::types::{MPI_Aint, MPI_Count};
 use crate::{MPI_IN_PLACE, MPI_SUCCESS};
 
-pub(crate) use peers::{group, neighbors, peers, peers_at_root};
+pub(crate) use peers::{group, is_inter, neighbors, peers, peers_at_root};
 pub(crate) use reduction::{Reduction, in_chunks, shifted};
 pub(crate) use room::{Kept, Local, Room};
-pub(crate) use span::{Datatype, Elements, extent_of, size_of, strided, structure};
-pub(crate) use vector::{Vectors, allgatherv};
+pub(crate) use span::{Datatype, Elements, contiguous, extent_of, size_of, strided, structure};
+pub(crate) use vector::{Allgather, Vectors, allgatherv};
 
 /// The largest count that a plain function is given. Tests make it tiny, and so reach with a few elements the paths
 /// that programs reach beyond 2³¹.
@@ -46,7 +46,10 @@ pub(crate) fn check(code: c_int) -> Result<()> {
 /// `value`, if a plain function can take it.
 #[inline(always)]
 pub(crate) fn fit(value: impl TryInto<c_int>) -> Option<c_int> {
-    value.try_into().ok().filter(|value: &c_int| LIMIT == c_int::MAX || value.unsigned_abs() <= LIMIT.unsigned_abs())
+    value
+        .try_into()
+        .ok()
+        .filter(|value: &c_int| LIMIT == c_int::MAX || value.unsigned_abs() <= LIMIT.unsigned_abs())
 }
 
 /// `value`, or the error class `error`: for what is no count of elements.

@@ -6,7 +6,8 @@ use super::{Result, check, length};
 use crate::types::MPI_Comm;
 use crate::{
     MPI_CART, MPI_Cartdim_get, MPI_Comm_rank, MPI_Comm_remote_size, MPI_Comm_size, MPI_Comm_test_inter,
-    MPI_DIST_GRAPH, MPI_Dist_graph_neighbors_count, MPI_GRAPH, MPI_Graph_neighbors_count, MPI_ROOT, MPI_Topo_test,
+    MPI_DIST_GRAPH, MPI_Dist_graph_neighbors_count, MPI_GRAPH, MPI_Graph_neighbors_count, MPI_ROOT,
+    MPI_Topo_test,
 };
 
 /// Asks MPI for one integer.
@@ -32,7 +33,8 @@ pub(crate) unsafe fn is_inter(comm: MPI_Comm) -> Result<bool> {
 /// MPI is up, and `comm` is whatever the user gave.
 pub(crate) unsafe fn peers(comm: MPI_Comm) -> Result<usize> {
     // SAFETY: the caller's.
-    unsafe { if is_inter(comm)? { ask!(MPI_Comm_remote_size(comm)) } else { ask!(MPI_Comm_size(comm)) } }.map(length)
+    unsafe { if is_inter(comm)? { ask!(MPI_Comm_remote_size(comm)) } else { ask!(MPI_Comm_size(comm)) } }
+        .map(length)
 }
 
 /// [`peers`] at the root, whose arrays alone are significant, and none elsewhere.

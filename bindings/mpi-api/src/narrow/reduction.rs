@@ -11,8 +11,8 @@ use super::span::contiguous;
 use super::{BLOCK, Datatype, Result, bytes, cast, check, extent_of, fit};
 use crate::types::{MPI_Count, MPI_Datatype, MPI_Op};
 use crate::{
-    MPI_ERR_COUNT, MPI_Op_commutative, MPI_Op_create, MPI_Op_free, MPI_Reduce_local, MPI_SUCCESS, MPI_TYPE_NULL_COPY_FN,
-    MPI_Type_create_keyval, MPI_Type_get_attr, MPI_Type_set_attr,
+    MPI_ERR_COUNT, MPI_Op_commutative, MPI_Op_create, MPI_Op_free, MPI_Reduce_local, MPI_SUCCESS,
+    MPI_TYPE_NULL_COPY_FN, MPI_Type_create_keyval, MPI_Type_get_attr, MPI_Type_set_attr,
 };
 
 /// Runs a reduction of `count` elements chunk by chunk. `run` gets the chunk's displacement in bytes and its count.
@@ -120,7 +120,12 @@ fn keyval() -> Result<c_int> {
         let mut keyval = 0;
         // SAFETY: the callbacks are functions that stay; the out-parameter is local.
         check(unsafe {
-            MPI_Type_create_keyval(MPI_TYPE_NULL_COPY_FN(), Some(forget), &raw mut keyval, core::ptr::null_mut())
+            MPI_Type_create_keyval(
+                MPI_TYPE_NULL_COPY_FN(),
+                Some(forget),
+                &raw mut keyval,
+                core::ptr::null_mut(),
+            )
         })?;
         Ok(keyval)
     })

@@ -11,7 +11,7 @@ use crate::types::{MPI_Count, MPI_Datatype};
 const INLINE: usize = 4 * 64;
 
 /// Room for narrowed arrays, at addresses that stay until it is dropped or kept.
-pub(crate) trait Room {
+pub(crate) trait Room: Sized {
     /// Uninitialized integers.
     fn ints(&mut self, length: usize) -> *mut c_int;
 
@@ -23,7 +23,11 @@ pub(crate) trait Room {
     /// # Safety
     /// There are `length` values.
     #[inline]
-    unsafe fn narrowed<T: Copy + TryInto<c_int>>(&mut self, values: *const T, length: usize) -> Option<*const c_int> {
+    unsafe fn narrowed<T: Copy + TryInto<c_int>>(
+        &mut self,
+        values: *const T,
+        length: usize,
+    ) -> Option<*const c_int> {
         let ints = self.ints(length);
         let mut fits = true;
         for index in 0..length {

@@ -30,7 +30,7 @@ pub(crate) struct Entries {
 }
 
 /// The narrowing of arrays, for every kind of room.
-pub(crate) trait Vectors: Room + Sized {
+pub(crate) trait Vectors: Room {
     /// Counts and displacements in elements.
     ///
     /// # Safety
@@ -45,7 +45,9 @@ pub(crate) trait Vectors: Room + Sized {
     ) -> Result<Blocks> {
         // SAFETY: the caller's.
         unsafe {
-            if let (Some(counts), Some(displs)) = (self.narrowed(counts, length), self.narrowed(displs, length)) {
+            if let (Some(counts), Some(displs)) =
+                (self.narrowed(counts, length), self.narrowed(displs, length))
+            {
                 return Ok(Blocks { counts, displs, datatype: Datatype::borrowed(datatype) });
             }
             let (counts, displs) =
@@ -68,7 +70,9 @@ pub(crate) trait Vectors: Room + Sized {
     ) -> Result<Entries> {
         // SAFETY: the caller's.
         unsafe {
-            if let (Some(counts), Some(displs)) = (self.narrowed(counts, length), self.narrowed(displs, length)) {
+            if let (Some(counts), Some(displs)) =
+                (self.narrowed(counts, length), self.narrowed(displs, length))
+            {
                 return Ok(Entries { counts, displs, datatypes, temporary: Vec::new() });
             }
             let parts = (0..length).map(|i| (*counts.add(i), *displs.add(i), *datatypes.add(i)));
@@ -185,39 +189,47 @@ unsafe fn at(displacement: MPI_Aint, count: MPI_Count, datatype: MPI_Datatype) -
     }
 }
 
-/// What `MPI_Alltoallw` and its kin are given in place of an `MPI_Allgatherv` that does not fit.
+/// How an `MPI_Allgatherv_c` is made.
+pub(crate) enum Allgather {
+    /// By `MPI_Allgatherv`.
+    Plain(Elements, Blocks),
+    /// By `MPI_Alltoallw`, everyone sending the same to all.
+    Everywhere(Everywhere),
+}
+
+/// What `MPI_Alltoallw` is given.
 pub(crate) struct Everywhere {
     pub sendbuf: *const c_void,
     pub send: Entries,
     pub recv: Entries,
 }
 
-/// `MPI_Allgatherv` and its kin: over themselves while all the data is less than 2 GiB, which every process computes
-/// alike, and beyond that over a `w` collective, whose counts and displacements always fit.
+/// The choice is one that all processes make alike: by the size of all data in bytes. Below 2 GiB counts fit;
+/// beyond, per-process datatypes always do.
 ///
 /// # Safety
 /// As of `MPI_Allgatherv_c`.
 #[inline]
-pub(crate) unsafe fn allgatherv<R: Room>(
-    room: &mut R,
+pub(crate) unsafe fn allgatherv(
+    room: &mut impl Room,
     (sendbuf, sendcount, sendtype): (*const c_void, MPI_Count, MPI_Datatype),
     (recvbuf, recvcounts, displs, recvtype): (*mut c_void, *const MPI_Count, *const MPI_Aint, MPI_Datatype),
     comm: MPI_Comm,
-    plain: impl FnOnce(Elements, Blocks) -> c_int,
-    over_alltoallw: impl FnOnce(Everywhere) -> c_int,
-) -> Result<()> {
+) -> Result<Allgather> {
     // SAFETY: the caller's.
     unsafe {
         let length = super::peers(comm)?;
-        let counts = core::slice::from_raw_parts(recvcounts, length);
-        let total = counts.iter().fold(0, |total: MPI_Count, count| total.saturating_add(*count));
+        let total =
+            (0..length).fold(0, |total: MPI_Count, index| total.saturating_add(*recvcounts.add(index)));
         if fit(total.saturating_mul(size_of(recvtype)?)).is_none() && !is_inter(comm)? {
-            let send = (sendbuf, sendcount, sendtype);
+            let counts = core::slice::from_raw_parts(recvcounts, length);
             let displs = core::slice::from_raw_parts(displs, length);
-            return check(over_alltoallw(everywhere(room, send, recvbuf, counts, displs, recvtype, comm)?));
+            let send = (sendbuf, sendcount, sendtype);
+            return everywhere(room, send, recvbuf, counts, displs, recvtype, comm)
+                .map(Allgather::Everywhere);
         }
         let send = Elements::new(sendcount, sendtype)?;
-        check(plain(send, room.blocks(length, recvcounts, displs, recvtype)?))
+        Ok(Allgather::Plain(send, room.blocks(length, recvcounts, displs, recvtype)?))
     }
 }
 
@@ -250,7 +262,8 @@ unsafe fn everywhere(
         } else {
             (sendbuf, sendcount, sendtype)
         };
-        let send = spanning_entries(room, (0..counts.len()).map(|peer| (mine(peer, sendcount), 0, sendtype)))?;
+        let send =
+            spanning_entries(room, (0..counts.len()).map(|peer| (mine(peer, sendcount), 0, sendtype)))?;
         let recv = (0..counts.len()).map(|peer| (mine(peer, counts[peer]), from[peer], recvtype));
         Ok(Everywhere { sendbuf, send, recv: spanning_entries(room, recv)? })
     }

@@ -59,7 +59,9 @@ def _parser():
     parser.add_argument("--version", action="version", version=f"mpi4py {__version__}", help="the version of mpi4py")
     parser.add_argument("--json", action="store_true", help="with --info: as JSON")
     actions = parser.add_mutually_exclusive_group(required=True)
-    actions.add_argument("--info", action="store_true", help="library, family, version, module and why they were chosen")
+    actions.add_argument(
+        "--info", action="store_true", help="library, family, version, module and why they were chosen"
+    )
     actions.add_argument("--prefix", action="store_true", help="the folder that mpi4py is installed in")
     for flag, text, answer in _ANSWERS:
         actions.add_argument(flag, action="store_const", dest="answer", const=answer, help=text)

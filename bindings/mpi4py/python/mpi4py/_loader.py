@@ -18,12 +18,12 @@ variant (``mpi40-mpich``) means exactly this one, if the library has its functio
 
 from _imp import extension_suffixes
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
-from os import environ, listdir, sep
+from os import environ, listdir
 from os.path import abspath, dirname, isabs, join
 
 from . import _identify as identify
 
-NAMED = "named by MPI4PY_LIBMPI or mpi4py.rc.libmpi"
+_NAMED = "named by MPI4PY_LIBMPI or mpi4py.rc.libmpi"
 _PACKAGE = dirname(__file__)
 
 choice = None
@@ -38,7 +38,7 @@ class MPILibraryError(ImportError, RuntimeError):
         self.tried = tuple(tried)
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 (no error: the next candidate's turn)
     """Why a candidate does not fit."""
 
 
@@ -136,7 +136,7 @@ class _Judge:
 
         tried = []
         if libmpi:
-            candidates = [(NAMED, abspath(libmpi) if sep in libmpi else libmpi)]
+            candidates = [(_NAMED, abspath(libmpi) if dirname(libmpi) else libmpi)]
         elif library := loaded("PMPI_Init"):
             candidates = [("in this process already", library)]
         else:
@@ -147,8 +147,9 @@ class _Judge:
         for why, candidate in candidates:
             try:
                 chosen = self.examine(candidate)
-            except Refused as reason:
-                tried.append((why, getattr(candidate, "path", candidate), str(reason)))
+            except (Refused, OSError) as refusal:
+                path = getattr(candidate, "path", candidate)
+                tried.append((why, path, _reason(path, refusal)))
                 continue
             chosen.why, chosen.launcher, chosen.tried = why, self.launcher, tried
             return chosen
@@ -157,24 +158,17 @@ class _Judge:
         raise MPILibraryError(nothing_fits(tried, self.launcher, bool(libmpi)), tried)
 
     def examine(self, candidate):
-        """The choice that a path or an open library makes, or `Refused`."""
+        """The choice that a path or an open library makes; `Refused` or OSError when it makes none."""
         if not isinstance(candidate, str):
             return self.fit(candidate)
         from ._dl import inspect, open
 
-        try:
-            if isabs(candidate) and (symbols := inspect(candidate, identify.SYMBOLS)) is not None:
-                self.foresee(set(symbols).__contains__)
-            library = open(candidate)
-        except FileNotFoundError:
-            raise Refused("no such file") from None
-        except OSError as error:
-            text = str(error)
-            absent = candidate in text and "no such file" in text.lower()
-            raise Refused("no such file" if absent else text) from None
+        if isabs(candidate) and (symbols := inspect(candidate, identify.SYMBOLS)) is not None:
+            self.foresee(set(symbols).__contains__)
+        library = open(candidate)
         try:
             return self.fit(library)
-        except Refused:
+        except (Refused, OSError):
             library.close()
             raise
 
@@ -222,10 +216,17 @@ class _Judge:
         if not fitting:
             names = ", ".join(variant(version, family) for version in sorted(of_family)) or "none"
             raise Refused(
-                f"has the ABI of {identify.FAMILIES[family]} and MPI {_dotted(vouched)}, for which mpi4py has no module "
-                f"(of this ABI it has {names})"
+                f"has the ABI of {identify.FAMILIES[family]} and MPI {_dotted(vouched)}, "
+                f"for which mpi4py has no module (of this ABI it has {names})"
             )
         return max(fitting), family
+
+
+def _reason(path, refusal):
+    """What to say of a candidate; "no such file" in the linker's many words for it too."""
+    text = str(refusal)
+    absent = path in text and "no such file" in text.lower()
+    return "no such file" if absent or isinstance(refusal, FileNotFoundError) else text
 
 
 def _dotted(number):

@@ -1,6 +1,6 @@
 """``mpi4py.rc``: the options that count when ``mpi4py.MPI`` is imported."""
 
-from os import environ, fspath
+from os import environ, fsdecode
 
 _BOOLEANS = {
     True: True,
@@ -55,7 +55,7 @@ class _Text:
 
     @staticmethod
     def parse(value):
-        return fspath(value) or None if value is not None else None
+        return None if value is None else fsdecode(value) or None
 
 
 _FLAG = _Choice(True, _BOOLEANS, "True, False")

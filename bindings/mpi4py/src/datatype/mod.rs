@@ -1,31 +1,38 @@
 //! `MPI.Datatype` (MPI 5.0, chapter 5).
 
-use mpi_api::types::MPI_Datatype;
+mod attributes;
+pub(crate) mod codes;
+mod constructors;
+mod decode;
+mod pack;
+mod predefined;
+
+use core::ffi::c_int;
+
+use mpi_api::types::{MPI_Count, MPI_Datatype};
 use pyo3::prelude::*;
 
+use crate::call::mpi;
+use crate::environment;
 use crate::handle::{Handle, HandleClass, READY, handle_class};
+use crate::info::Text;
+use crate::kin::Kin;
 
 /// Datatype object.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Datatype")]
 #[repr(C)]
 pub(crate) struct Datatype(Handle<MPI_Datatype>);
 
-handle_class!(Datatype, MPI_Datatype, MPI_DATATYPE_NULL);
-
-#[pymethods]
-impl Datatype {
-    /// A new object with the handle of `datatype`, or `DATATYPE_NULL`.
-    #[new]
-    #[pyo3(signature = (datatype=None))]
-    fn py_new(datatype: Option<&Bound<'_, Self>>) -> Self {
-        Self(Handle::new(datatype.map_or_else(Self::null, |datatype| datatype.get().raw()), READY))
+handle_class!(Datatype, MPI_Datatype, MPI_DATATYPE_NULL, {
+    fn serialize(object: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        decode::serialize(object.cast()?)
     }
-}
+});
 
 impl Datatype {
     /// An object for `raw`.
     pub fn new(raw: MPI_Datatype) -> Self {
-        Self(Handle::new(raw, READY))
+        Self::of(raw)
     }
 
     /// Whether `object` is a datatype.
@@ -41,6 +48,165 @@ impl Datatype {
     }
 }
 
+/// Lower bound and extent.
+type Bounds = (MPI_Count, MPI_Count);
+
+/// How many bytes of data `raw` holds.
+fn size(raw: MPI_Datatype) -> PyResult<MPI_Count> {
+    let mut size = 0;
+    mpi!(MPI_Type_size_c(raw, &raw mut size))?;
+    Ok(size)
+}
+
+/// The lower bound and the extent of `raw` in bytes.
+fn bounds(raw: MPI_Datatype) -> PyResult<Bounds> {
+    let (mut lower, mut extent) = (0, 0);
+    mpi!(MPI_Type_get_extent_c(raw, &raw mut lower, &raw mut extent))?;
+    Ok((lower, extent))
+}
+
+/// Likewise, of its data alone.
+fn true_bounds(raw: MPI_Datatype) -> PyResult<Bounds> {
+    let (mut lower, mut extent) = (0, 0);
+    mpi!(MPI_Type_get_true_extent_c(raw, &raw mut lower, &raw mut extent))?;
+    Ok((lower, extent))
+}
+
+#[pymethods]
+impl Datatype {
+    /// A new object with the handle of `datatype`, or `DATATYPE_NULL`.
+    #[new]
+    #[pyo3(signature = (datatype=None))]
+    fn py_new(datatype: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::new(datatype.map_or_else(Self::null, |datatype| datatype.get().raw()), READY))
+    }
+
+    /// Return the number of bytes of data in the datatype, gaps not counted (MPI 5.0, section 5.1.5).
+    fn Get_size(&self) -> PyResult<MPI_Count> {
+        size(self.raw())
+    }
+
+    /// Size (in bytes).
+    #[getter]
+    fn size(&self) -> PyResult<MPI_Count> {
+        size(self.raw())
+    }
+
+    /// Return lower bound and extent of the datatype, in bytes (MPI 5.0, section 5.1.7).
+    fn Get_extent(&self) -> PyResult<Bounds> {
+        bounds(self.raw())
+    }
+
+    /// Extent.
+    #[getter]
+    fn extent(&self) -> PyResult<MPI_Count> {
+        Ok(bounds(self.raw())?.1)
+    }
+
+    /// Lower bound.
+    #[getter]
+    fn lb(&self) -> PyResult<MPI_Count> {
+        Ok(bounds(self.raw())?.0)
+    }
+
+    /// Upper bound.
+    #[getter]
+    fn ub(&self) -> PyResult<MPI_Count> {
+        bounds(self.raw()).map(|(lower, extent)| lower + extent)
+    }
+
+    /// Return lower bound and extent of the data alone, in bytes (MPI 5.0, section 5.1.8).
+    fn Get_true_extent(&self) -> PyResult<Bounds> {
+        true_bounds(self.raw())
+    }
+
+    /// True extent.
+    #[getter]
+    fn true_extent(&self) -> PyResult<MPI_Count> {
+        Ok(true_bounds(self.raw())?.1)
+    }
+
+    /// True lower bound.
+    #[getter]
+    fn true_lb(&self) -> PyResult<MPI_Count> {
+        Ok(true_bounds(self.raw())?.0)
+    }
+
+    /// True upper bound.
+    #[getter]
+    fn true_ub(&self) -> PyResult<MPI_Count> {
+        true_bounds(self.raw()).map(|(lower, extent)| lower + extent)
+    }
+
+    /// Commit the datatype, so that messages can use it, and return it (MPI 5.0, section 5.1.9).
+    fn Commit(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        slf.get().0.consume(|datatype| mpi!(MPI_Type_commit(datatype)))?;
+        Ok(slf)
+    }
+
+    /// Free the datatype; the object becomes `DATATYPE_NULL`. Datatypes made from it stay.
+    fn Free(&self) -> PyResult<()> {
+        self.0.consume(|datatype| mpi!(MPI_Type_free(datatype)))
+    }
+
+    /// Call `Free`, unless the datatype is null or predefined.
+    fn free(&self) -> PyResult<()> {
+        if self.predefined()? { Ok(()) } else { self.Free() }
+    }
+
+    /// Get the name for printing (MPI 5.0, section 7.8).
+    fn Get_name(&self) -> PyResult<String> {
+        environment::text(mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
+            // SAFETY: the buffer has the length that MPI asks for.
+            unsafe { mpi_api::MPI_Type_get_name(self.raw(), buffer, length) }
+        })
+    }
+
+    /// Set the name for printing.
+    fn Set_name(&self, name: Text) -> PyResult<()> {
+        mpi!(MPI_Type_set_name(self.raw(), name.as_ptr()))
+    }
+
+    /// Name for printing.
+    #[getter]
+    fn name(&self) -> PyResult<String> {
+        self.Get_name()
+    }
+
+    #[setter]
+    fn set_name(&self, name: Text) -> PyResult<()> {
+        self.Set_name(name)
+    }
+
+    /// Is a named datatype.
+    #[getter]
+    fn is_named(&self) -> PyResult<bool> {
+        Ok(self.combiner()? == mpi_api::MPI_COMBINER_NAMED)
+    }
+
+    /// Is a predefined datatype.
+    #[getter]
+    fn is_predefined(&self) -> PyResult<bool> {
+        self.predefined()
+    }
+
+    /// Combiner.
+    #[getter]
+    fn combiner(&self) -> PyResult<c_int> {
+        Ok(decode::Envelope::of(self.raw())?.combiner)
+    }
+}
+
+impl Datatype {
+    /// Whether MPI made it, or gave it for a Fortran kind, or it is null.
+    fn predefined(&self) -> PyResult<bool> {
+        Ok(self.raw() == Self::null() || decode::Envelope::of(self.raw())?.is_predefined())
+    }
+}
+
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Datatype>()
+    module.add_class::<Datatype>()?;
+    predefined::register(module)?;
+    codes::register(module)?;
+    decode::register(module)
 }

@@ -179,8 +179,8 @@ macro_rules! handle_class {
             }
 
             /// MPI handle, as an unsigned integer.
-            #[getter]
-            fn handle(slf: &pyo3::Bound<'_, Self>) -> usize {
+            #[getter(handle)]
+            fn py_handle(slf: &pyo3::Bound<'_, Self>) -> usize {
                 use $crate::handle::HandleClass;
                 $crate::handle::integer::to_address(slf$($get)*.raw())
             }

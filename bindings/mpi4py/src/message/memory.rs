@@ -4,12 +4,13 @@ use core::ffi::{CStr, c_int, c_void};
 use core::mem::MaybeUninit;
 use core::ptr;
 
-use mpi_api::types::MPI_Datatype;
-use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::{foreign, typecode};
+use super::dlpack::Tensor;
+use super::foreign;
+use super::typecode::{self, Element};
+use crate::sentinel;
 
 /// Whether MPI reads or writes the memory.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,76 +29,118 @@ pub(crate) struct Memory {
 
 /// Who lends the memory, and so how its elements are described.
 enum Owner {
-    /// No memory at all, or an address that MPI gives a meaning of its own.
+    /// `None`: there is no memory.
     Nobody,
+    /// MPI: the address has a meaning of its own, as `MPI_BOTTOM`.
+    Mpi,
     /// An exporter of the buffer protocol.
     View(ffi::Py_buffer),
-    /// An exporter of another protocol, and the MPI datatype of its elements (or what it calls them).
-    Foreign { _lender: Py<PyAny>, element: Result<MPI_Datatype, String> },
+    /// An exporter of DLPack.
+    Tensor { element: Element, _tensor: Tensor, _exporter: Py<PyAny> },
+    /// An exporter of `__cuda_array_interface__`.
+    Array { element: Element, _exporter: Py<PyAny> },
 }
 
 impl Memory {
-    /// An address with no memory behind it: null, `MPI_BOTTOM`, `MPI_IN_PLACE`.
-    pub const fn bare(address: *mut c_void) -> Self {
-        Self { address, bytes: 0, owner: Owner::Nobody }
+    /// No memory.
+    pub const fn none() -> Self {
+        Self { address: ptr::null_mut(), bytes: 0, owner: Owner::Nobody }
     }
 
-    /// What another protocol than the buffer protocol lends; dropping `lender` gives it back.
-    pub fn foreign(
+    /// An address that MPI gives a meaning of its own: `MPI_BOTTOM`, `MPI_IN_PLACE`.
+    pub const fn bare(address: *mut c_void) -> Self {
+        Self { address, bytes: 0, owner: Owner::Mpi }
+    }
+
+    pub(super) fn tensor(
         address: *mut c_void,
         bytes: isize,
-        lender: Py<PyAny>,
-        element: Result<MPI_Datatype, String>,
+        element: Element,
+        tensor: Tensor,
+        exporter: &Bound<'_, PyAny>,
     ) -> Self {
-        Self { address, bytes, owner: Owner::Foreign { _lender: lender, element } }
+        let owner = Owner::Tensor { element, _tensor: tensor, _exporter: exporter.clone().unbind() };
+        Self { address, bytes, owner }
     }
 
-    /// Borrows the memory of `object`: buffer protocol, else DLPack, else a device's array interface.
+    pub(super) fn array(
+        address: *mut c_void,
+        bytes: isize,
+        element: Element,
+        exporter: &Bound<'_, PyAny>,
+    ) -> Self {
+        Self { address, bytes, owner: Owner::Array { element, _exporter: exporter.clone().unbind() } }
+    }
+
+    /// Borrows the memory of `object`, as bytes: buffer protocol, else DLPack, else a device's array interface.
     ///
     /// `TypeError` when it has none of them; `BufferError` when it is not contiguous, or read-only and MPI would
     /// write.
     #[inline]
     pub fn borrow(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Self> {
-        // SAFETY: the object is alive and the GIL is held.
-        if unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) } != 0 {
-            return Self::view(object, access);
-        }
-        foreign::borrow(object, access)?
-            .ok_or_else(|| PyTypeError::new_err("message: expecting a buffer or a list/tuple that names one"))
+        Self::acquire(object, access, 0)
     }
 
-    /// Borrows through the buffer protocol.
+    /// [`Memory::borrow`], with what [`Memory::element`] says of its elements. Exporters refuse to describe some
+    /// (dates, in NumPy) that they lend as bytes.
     #[inline]
-    fn view(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Self> {
+    pub fn described(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Self> {
+        Self::acquire(object, access, ffi::PyBUF_FORMAT)
+    }
+
+    /// The first item of a specification: an object with memory, `None`, `BOTTOM` or `IN_PLACE`. Its elements are
+    /// described when no datatype is given.
+    #[inline]
+    pub(super) fn of_item(data: &Bound<'_, PyAny>, access: Access, datatype_given: bool) -> PyResult<Self> {
+        if data.is_none() {
+            return Ok(Self::none());
+        }
+        // SAFETY: the object is alive and the GIL is held.
+        if unsafe { ffi::PyObject_CheckBuffer(data.as_ptr()) } == 0 {
+            if sentinel::is_bottom(data) {
+                return Ok(Self::bare(mpi_api::MPI_BOTTOM()));
+            }
+            if sentinel::is_in_place(data) {
+                return Ok(Self::bare(mpi_api::MPI_IN_PLACE()));
+            }
+        }
+        Self::acquire(data, access, if datatype_given { 0 } else { ffi::PyBUF_FORMAT })
+    }
+
+    #[inline]
+    fn acquire(object: &Bound<'_, PyAny>, access: Access, describe: c_int) -> PyResult<Self> {
+        // SAFETY: the object is alive and the GIL is held.
+        if unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) } == 0 {
+            return foreign::borrow(object, access);
+        }
         let writable = if access == Access::Write { ffi::PyBUF_WRITABLE } else { 0 };
         let mut view = MaybeUninit::<ffi::Py_buffer>::uninit();
-        let flags: c_int = ffi::PyBUF_ANY_CONTIGUOUS | ffi::PyBUF_FORMAT | writable;
+        let flags = ffi::PyBUF_ANY_CONTIGUOUS | describe | writable;
         // SAFETY: the object is alive, the GIL is held, and `view` is filled when the call succeeds.
         if unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), view.as_mut_ptr(), flags) } != 0 {
-            let error = PyErr::fetch(object.py());
-            // An array that refuses may still say more through another protocol, and if not, better.
-            return Err(foreign::explain(object, access, error));
+            return foreign::instead(object, access, PyErr::fetch(object.py()));
         }
         // SAFETY: filled.
         let view = unsafe { view.assume_init() };
         Ok(Self { address: view.buf, bytes: view.len, owner: Owner::View(view) })
     }
 
-    /// The predefined datatype of the elements.
+    /// What the elements are, as far as the memory was asked to say.
     #[inline]
-    pub fn element(&self) -> PyResult<MPI_Datatype> {
+    pub fn element(&self) -> PyResult<Element> {
         match &self.owner {
-            Owner::Nobody => Ok(mpi_api::MPI_BYTE()),
-            Owner::View(view) if view.format.is_null() => Ok(mpi_api::MPI_BYTE()),
+            Owner::View(view) if view.format.is_null() => Ok(Element::BYTE),
             // SAFETY: the exporter gives a C string that lives as long as the view.
             Owner::View(view) => typecode::from_format(unsafe { CStr::from_ptr(view.format) }, view.itemsize),
-            Owner::Foreign { element, .. } => element.clone().map_err(typecode::unknown),
+            Owner::Tensor { element, .. } | Owner::Array { element, .. } => Ok(*element),
+            Owner::Nobody | Owner::Mpi => Err(typecode::unknown("None")),
         }
     }
 
-    /// Whether there is memory behind the address, of a length that limits a message.
-    pub fn is_lent(&self) -> bool {
-        !matches!(self.owner, Owner::Nobody)
+    /// Whether there is no memory at all.
+    #[inline]
+    pub fn is_none(&self) -> bool {
+        matches!(self.owner, Owner::Nobody)
     }
 }
 
@@ -105,7 +148,7 @@ impl Drop for Memory {
     #[inline]
     fn drop(&mut self) {
         if let Owner::View(view) = &mut self.owner {
-            // SAFETY: acquired by `view`, released once, with the GIL held.
+            // SAFETY: acquired by `acquire`, released once, with the GIL held.
             unsafe { ffi::PyBuffer_Release(ptr::from_mut(view)) };
         }
     }

@@ -2,17 +2,35 @@
 //!
 //! A specification is `data`, `[data, datatype]`, `[data, count, datatype]`, `[data, count, displ, datatype]`,
 //! `[data, (count, displ), datatype]`, or `[data, count]`; a list or a tuple. Counts and displacements are in units
-//! of the datatype's extent.
+//! of the datatype's extent. `data` is whatever lends memory: Python's buffers, DLPack, `__cuda_array_interface__`;
+//! or `None` (no memory), or `BOTTOM`.
 
-pub(crate) mod foreign;
+mod counts;
+mod cuda;
+mod dlpack;
+mod foreign;
+mod general;
 pub(crate) mod memory;
 pub(crate) mod simple;
+mod spec;
 pub(crate) mod typecode;
+mod vector;
 
+pub(crate) use general::General;
 pub(crate) use memory::{Access, Memory};
 pub(crate) use simple::Message;
+pub(crate) use vector::Vector;
 
 use pyo3::prelude::*;
+
+/// A message, of whichever kind.
+pub(crate) trait Describe: Sized {
+    /// No memory, no elements: what goes to `MPI_PROC_NULL`, and what MPI ignores.
+    fn empty() -> Self;
+
+    /// Reads `spec`; `blocks` is how many messages the memory holds: the processes, for the receive side of a gather.
+    fn parse(spec: &Bound<'_, PyAny>, access: Access, blocks: isize) -> PyResult<Self>;
+}
 
 /// What must stay alive until a nonblocking or persistent operation is done: its messages, count arrays, operation.
 /// It is what a request's `ob_buf` holds.

@@ -3,11 +3,12 @@
 use core::ffi::c_void;
 
 use mpi_api::types::{MPI_Count, MPI_Datatype};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyTuple};
+use pyo3::types::{PyList, PyTuple};
 
-use super::{Access, Memory, typecode};
+use super::spec::{Spec, items};
+use super::{Access, Describe, Memory};
 use crate::call::mpi;
 use crate::datatype::Datatype;
 use crate::handle::HandleClass;
@@ -23,20 +24,9 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// No memory, no elements: what goes to `MPI_PROC_NULL`, and what a rank that is not the root passes.
-    pub fn empty() -> Self {
-        Self::bare(core::ptr::null_mut())
-    }
-
     /// An address with a meaning of its own, as `MPI_IN_PLACE`.
     pub fn bare(address: *mut c_void) -> Self {
-        Self {
-            address,
-            count: 0,
-            datatype: mpi_api::MPI_BYTE(),
-            _memory: Memory::bare(address),
-            _datatype: None,
-        }
+        Self { address, count: 0, datatype: mpi_api::MPI_BYTE(), _memory: Memory::bare(address), _datatype: None }
     }
 
     /// `MPI_IN_PLACE`.
@@ -56,201 +46,129 @@ impl Message {
         if rank == mpi_api::MPI_PROC_NULL { Ok(Self::empty()) } else { Self::parse(spec, Access::Write, 1) }
     }
 
-    /// Reads `spec`; `blocks` is how many messages of `count` elements the memory holds (the processes, for the
-    /// receive side of a gather). A count that is given is that of one block.
-    #[inline]
-    pub fn parse(spec: &Bound<'_, PyAny>, access: Access, blocks: isize) -> PyResult<Self> {
-        if let Ok(list) = spec.cast_exact::<PyList>() {
-            let mut items: [Option<Bound<'_, PyAny>>; 4] = [const { None }; 4];
-            let length = list.len();
-            for (slot, item) in items.iter_mut().zip(list.iter()) {
-                *slot = Some(item);
-            }
-            return Self::parse_items(length, items, access, blocks);
-        }
-        if let Ok(tuple) = spec.cast::<PyTuple>() {
-            return Self::parse_sequence(tuple.as_any(), access, blocks);
-        }
-        if let Ok(list) = spec.cast::<PyList>() {
-            return Self::parse_sequence(list.as_any(), access, blocks);
-        }
-        let memory = Memory::borrow(spec, access)?;
-        let datatype = memory.element()?;
-        Self::whole(memory, datatype, None, 0, blocks)
-    }
-
-    fn parse_sequence(spec: &Bound<'_, PyAny>, access: Access, blocks: isize) -> PyResult<Self> {
-        let mut items: [Option<Bound<'_, PyAny>>; 4] = [const { None }; 4];
-        let length = spec.len()?;
-        for (index, slot) in items.iter_mut().enumerate().take(length) {
-            *slot = Some(spec.get_item(index)?);
-        }
-        Self::parse_items(length, items, access, blocks)
-    }
-
-    #[inline]
-    fn parse_items(
-        length: usize,
-        items: [Option<Bound<'_, PyAny>>; 4],
-        access: Access,
-        blocks: isize,
-    ) -> PyResult<Self> {
-        let [data, second, third, fourth] = items;
-        let (count, displacement, datatype) = match length {
-            2 => match second {
-                Some(second) if Datatype::is(&second) || second.is_instance_of::<PyString>() => {
-                    (None, None, Some(second))
-                }
-                second => (second.filter(not_none), None, None),
-            },
-            3 => (second.filter(not_none), None, third.filter(not_none)),
-            4 => (second.filter(not_none), third.filter(not_none), fourth.filter(not_none)),
-            _ => {
-                return Err(PyValueError::new_err(
-                    "message: a list or tuple has 2 to 4 items: data, count, displ, datatype",
-                ));
-            }
-        };
-        let data = data.unwrap_or_else(|| unreachable!("a message of 2 to 4 items has a first one"));
-        let memory = address_of(&data, access)?;
-        // (count, displ) may stand in the place of the count.
-        let (count, displacement) = match count {
-            Some(count)
-                if displacement.is_none()
-                    && (count.is_instance_of::<PyTuple>() || count.is_instance_of::<PyList>()) =>
-            {
-                let (count, displacement) = count.extract::<(Option<MPI_Count>, Option<isize>)>()?;
-                (count, displacement.unwrap_or(0))
-            }
-            Some(count) => {
-                (Some(count.extract::<MPI_Count>()?), displacement.map_or(Ok(0), |displ| displ.extract())?)
-            }
-            None => (None, displacement.map_or(Ok(0), |displ| displ.extract())?),
-        };
-        match datatype {
-            None => {
-                let element = memory.element()?;
-                Self::whole(memory, element, count, displacement, blocks)
-            }
-            Some(datatype) => match Datatype::cast(&datatype) {
-                Some(datatype) => {
-                    let raw = datatype.get().raw();
-                    let mut message = Self::whole(memory, raw, count, displacement, blocks)?;
-                    message._datatype = Some(datatype.clone().unbind());
-                    Ok(message)
-                }
-                None => {
-                    let code = datatype.cast::<PyString>().map_err(|_| {
-                        PyTypeError::new_err("message: the datatype is an MPI.Datatype or a typecode string")
-                    })?;
-                    let raw = typecode::from_code(code.to_cow()?.as_ref())?;
-                    Self::whole(memory, raw, count, displacement, blocks)
-                }
-            },
-        }
+    fn of_items(spec: &Spec<'_>, access: Access, blocks: isize) -> PyResult<Self> {
+        let memory = Memory::of_item(&spec.data, access, spec.datatype.is_some())?;
+        let (datatype, extent, keep) = spec.datatype(&memory)?;
+        let count = spec.count.as_ref().map(|count| count.extract::<MPI_Count>()).transpose()?;
+        let displ = spec.displ.as_ref().map_or(Ok(0), |displ| displ.extract::<isize>())?;
+        let mut message = Self::new(memory, datatype, extent, count, displ, blocks)?;
+        message._datatype = keep;
+        Ok(message)
     }
 
     /// Fills in what the specification leaves open: the count from the length of the memory.
     #[inline]
-    fn whole(
+    fn new(
         memory: Memory,
         datatype: MPI_Datatype,
+        known_extent: MPI_Count,
         count: Option<MPI_Count>,
-        displacement: isize,
+        displ: isize,
         blocks: isize,
     ) -> PyResult<Self> {
-        let address = memory.address;
-        if let (Some(count), 0) = (count, displacement) {
-            if count < 0 {
-                return Err(PyValueError::new_err(format!("message: negative count {count}")));
-            }
-            if count > 0 && address.is_null() && !memory.is_lent() && address != mpi_api::MPI_BOTTOM() {
-                return Err(PyValueError::new_err(format!(
-                    "message: the buffer is None but the count is {count}"
-                )));
-            }
-            return Ok(Self { address, count, datatype, _memory: memory, _datatype: None });
-        }
-        let (extent, lower) = extent(datatype)?;
-        if displacement < 0 {
-            return Err(PyValueError::new_err(format!("message: negative displacement {displacement}")));
-        }
-        let offset = displacement * extent as isize;
+        let mut address = memory.address;
         let count = match count {
-            Some(count) if count < 0 => {
-                return Err(PyValueError::new_err(format!("message: negative count {count}")));
+            Some(count) if count < 0 => return Err(invalid(format_args!("the count {count} is negative"))),
+            Some(count) if count > 0 && memory.is_none() => {
+                return Err(invalid(format_args!("the buffer is None but the count is {count}")));
             }
-            Some(count) => count,
-            None if memory.bytes == 0 && displacement == 0 => 0,
-            None => infer_count(memory.bytes, offset, extent, lower, blocks)?,
+            Some(count) if displ == 0 => count,
+            None if displ == 0 && memory.bytes == 0 => 0,
+            None if displ == 0 && known_extent != 0 => {
+                per_block(elements(memory.bytes, known_extent, 0)?, blocks)?
+            }
+            given => {
+                let (extent, lower) = extent(datatype)?;
+                let left = elements(memory.bytes, extent, lower)? - displ as MPI_Count;
+                if displ < 0 {
+                    return Err(invalid(format_args!("the displacement {displ} is negative")));
+                }
+                if left < 0 {
+                    return Err(invalid(format_args!(
+                        "the displacement is {displ}, but the buffer has {} elements",
+                        left + displ as MPI_Count
+                    )));
+                }
+                address = address.wrapping_byte_offset(displ * extent as isize);
+                match given {
+                    Some(count) => count,
+                    None => per_block(left, blocks)?,
+                }
+            }
         };
-        let address = address.wrapping_byte_offset(offset);
         Ok(Self { address, count, datatype, _memory: memory, _datatype: None })
     }
 }
 
-/// Whether an item of a specification says something.
-fn not_none(item: &Bound<'_, PyAny>) -> bool {
-    !item.is_none()
+impl Describe for Message {
+    fn empty() -> Self {
+        let address = core::ptr::null_mut();
+        Self { address, count: 0, datatype: mpi_api::MPI_BYTE(), _memory: Memory::none(), _datatype: None }
+    }
+
+    /// A count that is given is that of one block.
+    #[inline]
+    fn parse(spec: &Bound<'_, PyAny>, access: Access, blocks: isize) -> PyResult<Self> {
+        let is_pair = |item: &Bound<'_, PyAny>| item.is_instance_of::<PyTuple>() || item.is_instance_of::<PyList>();
+        if let Some(items) = items(spec) {
+            return Self::of_items(&Spec::of(items?, is_pair)?, access, blocks);
+        }
+        if sentinel::is_in_place(spec) {
+            return Ok(Self::in_place());
+        }
+        if sentinel::is_bottom(spec) {
+            return Err(super::typecode::unknown("None"));
+        }
+        let memory = Memory::described(spec, access)?;
+        let (datatype, extent) = memory.element()?.datatype()?;
+        Self::new(memory, datatype, extent, None, 0, blocks)
+    }
 }
 
-/// The first item of a specification: memory, None, or `MPI.BOTTOM`.
-#[inline]
-pub(crate) fn address_of(data: &Bound<'_, PyAny>, access: Access) -> PyResult<Memory> {
-    if data.is_none() {
-        return Ok(Memory::bare(core::ptr::null_mut()));
-    }
-    if sentinel::is_bottom(data) {
-        return Ok(Memory::bare(mpi_api::MPI_BOTTOM()));
-    }
-    Memory::borrow(data, access)
+#[cold]
+fn invalid(what: core::fmt::Arguments<'_>) -> PyErr {
+    PyValueError::new_err(format!("message: {what}"))
 }
 
 /// The extent and lower bound of a datatype in bytes.
 #[inline]
 pub(crate) fn extent(datatype: MPI_Datatype) -> PyResult<(MPI_Count, MPI_Count)> {
     if datatype == Datatype::null() {
-        return Err(PyValueError::new_err("message: cannot infer the count, the datatype is null"));
+        return Err(invalid(format_args!("cannot infer the count, the datatype is null")));
     }
     let (mut lower, mut extent) = (0, 0);
     mpi!(MPI_Type_get_extent_c(datatype, &raw mut lower, &raw mut extent))?;
     Ok((extent, lower))
 }
 
-/// How many elements of `extent` bytes lie behind `offset`, in each of `blocks` equal blocks.
+/// How many elements of `extent` bytes make up `bytes`.
 #[inline]
-fn infer_count(
-    bytes: isize,
-    offset: isize,
-    extent: MPI_Count,
-    lower: MPI_Count,
-    blocks: isize,
-) -> PyResult<MPI_Count> {
+pub(super) fn elements(bytes: isize, extent: MPI_Count, lower: MPI_Count) -> PyResult<MPI_Count> {
     if extent <= 0 {
-        return Err(PyValueError::new_err(format!(
-            "message: cannot infer the count, the datatype's extent is {extent} (lower bound {lower})"
+        return Err(invalid(format_args!(
+            "cannot infer the count, the datatype's extent is {extent} (lower bound {lower})"
         )));
     }
     let bytes = bytes as MPI_Count;
     if bytes % extent != 0 {
-        return Err(PyValueError::new_err(format!(
-            "message: cannot infer the count, the buffer's {bytes} bytes are no multiple of the datatype's extent {extent}"
+        return Err(invalid(format_args!(
+            "cannot infer the count, the buffer's {bytes} bytes are no multiple of the datatype's extent {extent}"
         )));
     }
-    let left = bytes - offset as MPI_Count;
-    if left < 0 {
-        return Err(PyValueError::new_err(format!(
-            "message: the displacement is {}, the buffer has {} elements",
-            offset as MPI_Count / extent,
-            bytes / extent
-        )));
+    Ok(bytes / extent)
+}
+
+/// The elements of each of `blocks` equal blocks.
+#[inline]
+fn per_block(elements: MPI_Count, blocks: isize) -> PyResult<MPI_Count> {
+    if blocks <= 1 {
+        return Ok(elements);
     }
-    let elements = left / extent;
     let blocks = blocks as MPI_Count;
-    if blocks > 1 && elements % blocks != 0 {
-        return Err(PyValueError::new_err(format!(
-            "message: cannot infer the count, {elements} elements do not divide into {blocks} blocks"
+    if elements % blocks != 0 {
+        return Err(invalid(format_args!(
+            "cannot infer the count, {elements} elements do not divide into {blocks} blocks"
         )));
     }
-    Ok(if blocks > 1 { elements / blocks } else { elements })
+    Ok(elements / blocks)
 }

@@ -3,16 +3,14 @@
 mod python;
 mod user;
 
-use core::ffi::c_uint;
-
 use mpi_api::types::MPI_Op;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::call::mpi;
-use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
-use crate::kin::Plain;
+use crate::handle::{CONST, Handle, HandleClass, READY, handle_class, pickle};
+use crate::kin::Kin;
 use crate::message::{Access, Message};
 
 /// Reduction operation.
@@ -20,15 +18,14 @@ use crate::message::{Access, Message};
 #[repr(C)]
 pub(crate) struct Op(Handle<MPI_Op>);
 
-handle_class!(Op, MPI_Op, MPI_OP_NULL);
-
-impl Plain for Op {}
-
-impl From<MPI_Op> for Op {
-    fn from(raw: MPI_Op) -> Self {
-        Self(Handle::new(raw, READY))
+handle_class!(Op, MPI_Op, MPI_OP_NULL, {
+    fn serialize(object: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let py = object.py();
+        let slot = object.cast::<Self>()?.get().slot().ok_or_else(|| pickle::refusal(object))?;
+        let arguments = (slot.function(py)?, slot.commutes());
+        Ok((object.get_type().getattr("Create")?, arguments).into_pyobject(py)?.into_any().unbind())
     }
-}
+});
 
 /// Where `flags` keeps the slot of a user-defined operation: bits 24 to 31, 0 for none.
 const SLOT_SHIFT: u32 = 24;
@@ -69,7 +66,7 @@ impl Op {
     #[new]
     #[pyo3(signature = (op=None))]
     fn py_new(op: Option<&Bound<'_, Self>>) -> Self {
-        let new = Self::from(op.map_or_else(Self::null, |op| op.get().raw()));
+        let new = Self::of(op.map_or_else(Self::null, |op| op.get().raw()));
         new.set_slot(op.and_then(|op| op.get().slot()));
         new
     }
@@ -100,7 +97,7 @@ impl Op {
 
     /// Free a user-defined operation; the object becomes `OP_NULL`.
     fn Free(&self) -> PyResult<()> {
-        mpi!(MPI_Op_free(self.0.address()))?;
+        self.0.consume(|op| mpi!(MPI_Op_free(op)))?;
         if let Some(slot) = self.slot() {
             self.set_slot(None);
             slot.give_back();
@@ -156,18 +153,9 @@ impl Op {
     }
 }
 
-/// How a user-defined operation is pickled: as the call that makes it anew. `None` for any other operation.
-pub(crate) fn reduce(op: &Bound<'_, Op>) -> PyResult<Option<Py<PyAny>>> {
-    let py = op.py();
-    let Some(slot) = op.get().slot() else { return Ok(None) };
-    let create = op.get_type().getattr("Create")?;
-    let arguments = (slot.function(py)?, slot.commutes());
-    Ok(Some((create, arguments).into_pyobject(py)?.into_any().unbind()))
-}
-
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Op>()?;
-    let constant = |raw: MPI_Op| Op(Handle::new(raw, READY | CONST as c_uint));
+    let constant = |raw: MPI_Op| Op(Handle::new(raw, READY | CONST));
     module.add("OP_NULL", constant(Op::null()))?;
     python::PREDEFINED.iter().try_for_each(|row| module.add(row.name, constant((row.handle)())))
 }

@@ -1,0 +1,219 @@
+//! Collectives that larger units do not always help: see `narrow::vector`.
+
+use core::ffi::{c_int, c_void};
+
+use crate::narrow::{
+    Allgather, Kept, Local, Result, Vectors, allgatherv, bytes, cast, check, code, extent_of, group,
+    in_chunks, is_inter, shifted, unless_in_place,
+};
+use crate::types::{MPI_Aint, MPI_Comm, MPI_Count, MPI_Datatype, MPI_Info, MPI_Op, MPI_Request};
+use crate::{
+    MPI_Allgatherv, MPI_Allgatherv_init, MPI_Alltoallw, MPI_Alltoallw_init, MPI_Comm_rank, MPI_ERR_COUNT,
+    MPI_IN_PLACE, MPI_Iallgatherv, MPI_Ialltoallw, MPI_Reduce, MPI_Reduce_scatter,
+};
+
+pub(crate) unsafe extern "C" fn MPI_Allgatherv_c(
+    sendbuf: *const c_void,
+    sendcount: MPI_Count,
+    sendtype: MPI_Datatype,
+    recvbuf: *mut c_void,
+    recvcounts: *const MPI_Count,
+    displs: *const MPI_Aint,
+    recvtype: MPI_Datatype,
+    comm: MPI_Comm,
+) -> c_int {
+    let mut room = Local::new();
+    let (send, recv) = ((sendbuf, sendcount, sendtype), (recvbuf, recvcounts, displs, recvtype));
+    // SAFETY: the caller's.
+    code(|| unsafe {
+        check(match allgatherv(&mut room, send, recv, comm)? {
+            Allgather::Plain(s, r) => MPI_Allgatherv(
+                sendbuf,
+                s.count,
+                s.datatype.handle,
+                recvbuf,
+                r.counts,
+                r.displs,
+                r.datatype.handle,
+                comm,
+            ),
+            Allgather::Everywhere(all) => {
+                let (s, r) = (&all.send, &all.recv);
+                MPI_Alltoallw(
+                    all.sendbuf,
+                    s.counts,
+                    s.displs,
+                    s.datatypes,
+                    recvbuf,
+                    r.counts,
+                    r.displs,
+                    r.datatypes,
+                    comm,
+                )
+            }
+        })
+    })
+}
+
+pub(crate) unsafe extern "C" fn MPI_Iallgatherv_c(
+    sendbuf: *const c_void,
+    sendcount: MPI_Count,
+    sendtype: MPI_Datatype,
+    recvbuf: *mut c_void,
+    recvcounts: *const MPI_Count,
+    displs: *const MPI_Aint,
+    recvtype: MPI_Datatype,
+    comm: MPI_Comm,
+    request: *mut MPI_Request,
+) -> c_int {
+    let mut room = Kept::new();
+    let (send, recv) = ((sendbuf, sendcount, sendtype), (recvbuf, recvcounts, displs, recvtype));
+    // SAFETY: the caller's.
+    code(|| unsafe {
+        check(match allgatherv(&mut room, send, recv, comm)? {
+            Allgather::Plain(s, r) => MPI_Iallgatherv(
+                sendbuf,
+                s.count,
+                s.datatype.handle,
+                recvbuf,
+                r.counts,
+                r.displs,
+                r.datatype.handle,
+                comm,
+                request,
+            ),
+            Allgather::Everywhere(all) => {
+                let (s, r) = (&all.send, &all.recv);
+                MPI_Ialltoallw(
+                    all.sendbuf,
+                    s.counts,
+                    s.displs,
+                    s.datatypes,
+                    recvbuf,
+                    r.counts,
+                    r.displs,
+                    r.datatypes,
+                    comm,
+                    request,
+                )
+            }
+        })?;
+        room.keep();
+        Ok(())
+    })
+}
+
+pub(crate) unsafe extern "C" fn MPI_Allgatherv_init_c(
+    sendbuf: *const c_void,
+    sendcount: MPI_Count,
+    sendtype: MPI_Datatype,
+    recvbuf: *mut c_void,
+    recvcounts: *const MPI_Count,
+    displs: *const MPI_Aint,
+    recvtype: MPI_Datatype,
+    comm: MPI_Comm,
+    info: MPI_Info,
+    request: *mut MPI_Request,
+) -> c_int {
+    let mut room = Kept::new();
+    let (send, recv) = ((sendbuf, sendcount, sendtype), (recvbuf, recvcounts, displs, recvtype));
+    // SAFETY: the caller's.
+    code(|| unsafe {
+        check(match allgatherv(&mut room, send, recv, comm)? {
+            Allgather::Plain(s, r) => MPI_Allgatherv_init(
+                sendbuf,
+                s.count,
+                s.datatype.handle,
+                recvbuf,
+                r.counts,
+                r.displs,
+                r.datatype.handle,
+                comm,
+                info,
+                request,
+            ),
+            Allgather::Everywhere(all) => {
+                let (s, r) = (&all.send, &all.recv);
+                MPI_Alltoallw_init(
+                    all.sendbuf,
+                    s.counts,
+                    s.displs,
+                    s.datatypes,
+                    recvbuf,
+                    r.counts,
+                    r.displs,
+                    r.datatypes,
+                    comm,
+                    info,
+                    request,
+                )
+            }
+        })?;
+        room.keep();
+        Ok(())
+    })
+}
+
+/// Where a count does not fit, one reduction for each process.
+pub(crate) unsafe extern "C" fn MPI_Reduce_scatter_c(
+    sendbuf: *const c_void,
+    recvbuf: *mut c_void,
+    recvcounts: *const MPI_Count,
+    datatype: MPI_Datatype,
+    op: MPI_Op,
+    comm: MPI_Comm,
+) -> c_int {
+    let mut room = Local::new();
+    // SAFETY: the caller's.
+    code(|| unsafe {
+        let length = group(comm)?;
+        if let Ok(counts) = room.counts(length, recvcounts) {
+            return check(MPI_Reduce_scatter(sendbuf, recvbuf, counts, datatype, op, comm));
+        }
+        if is_inter(comm)? {
+            return Err(MPI_ERR_COUNT);
+        }
+        one_by_one(sendbuf, recvbuf, core::slice::from_raw_parts(recvcounts, length), datatype, op, comm)
+    })
+}
+
+#[cold]
+unsafe fn one_by_one(
+    sendbuf: *const c_void,
+    recvbuf: *mut c_void,
+    recvcounts: &[MPI_Count],
+    datatype: MPI_Datatype,
+    op: MPI_Op,
+    comm: MPI_Comm,
+) -> Result<()> {
+    let mut rank = 0;
+    // SAFETY: the caller's; the out-parameter is local.
+    let extent = unsafe {
+        check(MPI_Comm_rank(comm, &raw mut rank))?;
+        extent_of(datatype)?
+    };
+    let in_place = unless_in_place(sendbuf, 1) == 0;
+    let input = if in_place { recvbuf.cast_const() } else { sendbuf };
+    let mut before = 0;
+    for (root, &count) in (0..).zip(recvcounts) {
+        let block = shifted(input, cast(bytes(before, extent)?)?);
+        // In place, our result takes the place of our input, and goes to the front when that has been read.
+        let (from, to) = match (root == rank, in_place) {
+            (true, true) => (MPI_IN_PLACE().cast_const(), block),
+            (true, false) => (block.cast_const(), recvbuf),
+            (false, _) => (block.cast_const(), core::ptr::null_mut()),
+        };
+        // SAFETY: the caller's; `shifted` keeps the displacement of a chunk within its block.
+        unsafe {
+            in_chunks(count, datatype, |offset, chunk| {
+                MPI_Reduce(shifted(from, offset), shifted(to, offset), chunk, datatype, op, root, comm)
+            })?;
+            if root == rank && in_place {
+                let size = cast(bytes(count, extent)?)?;
+                core::ptr::copy(block.cast::<u8>(), recvbuf.cast::<u8>(), size);
+            }
+        }
+        before += count;
+    }
+    Ok(())
+}

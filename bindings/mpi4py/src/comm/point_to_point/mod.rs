@@ -1,0 +1,7 @@
+//! Point-to-point messages in buffers (MPI 5.0, chapters 3 and 4).
+
+mod exchange;
+mod partitioned;
+mod probe;
+mod receive;
+mod send;

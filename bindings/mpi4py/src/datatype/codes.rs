@@ -1,0 +1,309 @@
+//! Typecodes: what `array`, `struct` and NumPy call the types of C, and so how users write a datatype as text.
+
+use core::ffi::c_long;
+
+use mpi_api::types::{MPI_Count, MPI_Datatype};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use super::decode::{Decoded, Envelope};
+use super::predefined::{self, PREDEFINED};
+use super::{Datatype, bounds, size};
+use crate::handle::HandleClass;
+
+macro_rules! codes {
+    ($($code:literal => $mpi:ident,)*) => {
+        /// Every typecode, in the order of the table.
+        const CODES: &[&[u8]] = &[$($code),*];
+
+        /// The datatype of a typecode; `None` when there is none, or this MPI has not that datatype.
+        #[inline]
+        pub(crate) fn from_code(code: &[u8]) -> Option<MPI_Datatype> {
+            let raw = match code {
+                $($code => mpi_api::$mpi(),)*
+                _ => return None,
+            };
+            // A datatype that the library lacks is null, or has no address where handles are addresses.
+            (raw != Datatype::null() && crate::handle::integer::to_address(raw) != 0).then_some(raw)
+        }
+    };
+}
+
+codes! {
+    // The letters of `struct` and `array`, in C's own sizes
+    b"?" => MPI_C_BOOL,
+    b"b" => MPI_SIGNED_CHAR,
+    b"h" => MPI_SHORT,
+    b"i" => MPI_INT,
+    b"l" => MPI_LONG,
+    b"q" => MPI_LONG_LONG,
+    b"B" => MPI_UNSIGNED_CHAR,
+    b"H" => MPI_UNSIGNED_SHORT,
+    b"I" => MPI_UNSIGNED,
+    b"L" => MPI_UNSIGNED_LONG,
+    b"Q" => MPI_UNSIGNED_LONG_LONG,
+    b"e" => MPIX_C_FLOAT16,
+    b"f" => MPI_FLOAT,
+    b"d" => MPI_DOUBLE,
+    b"g" => MPI_LONG_DOUBLE,
+    b"F" => MPI_C_FLOAT_COMPLEX,
+    b"D" => MPI_C_DOUBLE_COMPLEX,
+    b"G" => MPI_C_LONG_DOUBLE_COMPLEX,
+    // PEP 3118's complex numbers
+    b"Zf" => MPI_C_FLOAT_COMPLEX,
+    b"Zd" => MPI_C_DOUBLE_COMPLEX,
+    b"Zg" => MPI_C_LONG_DOUBLE_COMPLEX,
+    // Kind and size, as in NumPy's type strings
+    b"b1" => MPI_C_BOOL,
+    b"i1" => MPI_INT8_T,
+    b"i2" => MPI_INT16_T,
+    b"i4" => MPI_INT32_T,
+    b"i8" => MPI_INT64_T,
+    b"u1" => MPI_UINT8_T,
+    b"u2" => MPI_UINT16_T,
+    b"u4" => MPI_UINT32_T,
+    b"u8" => MPI_UINT64_T,
+    b"f2" => MPIX_C_FLOAT16,
+    b"f4" => MPI_FLOAT,
+    b"f8" => MPI_DOUBLE,
+    b"f16" => MPI_LONG_DOUBLE,
+    b"c8" => MPI_C_FLOAT_COMPLEX,
+    b"c16" => MPI_C_DOUBLE_COMPLEX,
+    b"c32" => MPI_C_LONG_DOUBLE_COMPLEX,
+    // Sizes and addresses
+    b"n" => MPI_COUNT,
+    b"N" => MPI_UINT64_T,
+    b"p" => MPI_AINT,
+    b"P" => MPI_UINT64_T,
+    // Characters
+    b"c" => MPI_CHAR,
+    b"a" => MPI_CHAR,
+    b"S" => MPI_CHAR,
+    b"S1" => MPI_CHAR,
+    b"s" => MPI_CHAR,
+    b"1s" => MPI_CHAR,
+    b"u" => MPI_UINT16_T,
+    b"1u" => MPI_UINT16_T,
+    b"U" => MPI_WCHAR,
+    b"U1" => MPI_WCHAR,
+    b"w" => MPI_WCHAR,
+    b"1w" => MPI_WCHAR,
+    // Points in time and spans of it
+    b"M" => MPI_INT64_T,
+    b"M8" => MPI_INT64_T,
+    b"m" => MPI_INT64_T,
+    b"m8" => MPI_INT64_T,
+}
+
+/// What Fortran programmers write, by the name of the datatype.
+const FORTRAN: &[(&str, &str)] = &[
+    ("l", "LOGICAL"),
+    ("l1", "LOGICAL1"),
+    ("l2", "LOGICAL2"),
+    ("l4", "LOGICAL4"),
+    ("l8", "LOGICAL8"),
+    ("i", "INTEGER"),
+    ("i1", "INTEGER1"),
+    ("i2", "INTEGER2"),
+    ("i4", "INTEGER4"),
+    ("i8", "INTEGER8"),
+    ("i16", "INTEGER16"),
+    ("r", "REAL"),
+    ("s", "REAL"),
+    ("r2", "REAL2"),
+    ("r4", "REAL4"),
+    ("r8", "REAL8"),
+    ("r16", "REAL16"),
+    ("d", "DOUBLE_PRECISION"),
+    ("c", "COMPLEX"),
+    ("z", "DOUBLE_COMPLEX"),
+    ("c4", "COMPLEX4"),
+    ("c8", "COMPLEX8"),
+    ("c16", "COMPLEX16"),
+    ("c32", "COMPLEX32"),
+];
+
+/// The letters of NumPy's kinds that name a size in bytes.
+const KINDS: &str = "biufc";
+
+/// The element that a datatype is.
+struct Element {
+    /// NumPy's letter for the kind: `b i u f c`, `S` and `U` for characters.
+    kind: char,
+    size: MPI_Count,
+    /// The typecode.
+    code: String,
+}
+
+impl Element {
+    /// What `raw` is; `None` when it is no single element.
+    fn of(raw: MPI_Datatype) -> PyResult<Option<Self>> {
+        if raw == Datatype::null() {
+            return Ok(None);
+        }
+        if let Some(row) = predefined::find(raw) {
+            let Some(kind) = row.code.chars().next().map(|letter| kind(letter, row.code.len() > 1)) else {
+                return Ok(None);
+            };
+            return Ok(Some(Self { kind, size: size(raw)?, code: row.code.to_owned() }));
+        }
+        let kind = match Envelope::of(raw)?.combiner {
+            mpi_api::MPI_COMBINER_DUP => return Self::of(*Decoded::of(raw)?.base()),
+            mpi_api::MPI_COMBINER_F90_INTEGER => 'i',
+            mpi_api::MPI_COMBINER_F90_REAL => 'f',
+            mpi_api::MPI_COMBINER_F90_COMPLEX => 'c',
+            _ => return Ok(None),
+        };
+        let size = size(raw)?;
+        Ok(Some(Self { kind, size, code: format!("{kind}{size}") }))
+    }
+
+    /// The letter of `struct` or NumPy for it.
+    fn letter(&self) -> char {
+        match (self.kind, self.size) {
+            _ if self.code.len() == 1 => self.code.chars().next().unwrap_or('V'),
+            ('b', 1) => '?',
+            ('i', 1) => 'b',
+            ('i', 2) => 'h',
+            ('i', 4) => 'i',
+            ('i', 8) if size_of::<c_long>() == 8 => 'l',
+            ('i', 8) => 'q',
+            ('u', 1) => 'B',
+            ('u', 2) => 'H',
+            ('u', 4) => 'I',
+            ('u', 8) if size_of::<c_long>() == 8 => 'L',
+            ('u', 8) => 'Q',
+            ('f', 2) => 'e',
+            ('f', 4) => 'f',
+            ('f', 8) => 'd',
+            ('f', _) => 'g',
+            ('c', 8) => 'F',
+            ('c', 16) => 'D',
+            ('c', 32) => 'G',
+            _ => 'V',
+        }
+    }
+
+    /// NumPy's type string, without the byte order.
+    fn text(&self) -> String {
+        if KINDS.contains(self.kind) { format!("{}{}", self.kind, self.size) } else { format!("{}1", self.kind) }
+    }
+
+    /// How its addresses are aligned, in bytes.
+    fn alignment(&self) -> MPI_Count {
+        if self.kind == 'c' { self.size / 2 } else { self.size }
+    }
+}
+
+/// The kind that a typecode's first letter stands for, alone or before a size.
+fn kind(letter: char, sized: bool) -> char {
+    match letter {
+        _ if sized => letter,
+        '?' => 'b',
+        'b' | 'h' | 'i' | 'l' | 'q' | 'p' => 'i',
+        'B' | 'H' | 'I' | 'L' | 'Q' => 'u',
+        'e' | 'f' | 'd' | 'g' => 'f',
+        'F' | 'D' | 'G' => 'c',
+        'c' => 'S',
+        other => other,
+    }
+}
+
+#[pymethods]
+impl Datatype {
+    /// Get character code or type string from predefined MPI datatype.
+    fn tocode(&self) -> PyResult<String> {
+        Element::of(self.raw())?
+            .map(|element| element.code)
+            .ok_or_else(|| PyValueError::new_err("the datatype has no character code or type string"))
+    }
+
+    /// Get predefined MPI datatype from character code or type string.
+    ///
+    /// A letter of `struct`, `array` or NumPy, or a letter and a size in bytes: `d`, `f8`, `i4`, `Zd`.
+    #[staticmethod]
+    fn fromcode<'py>(code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
+        let found = match code.cast::<PyString>() {
+            Ok(text) => from_code(text.to_cow()?.as_bytes()),
+            Err(_) => None,
+        };
+        found
+            .and_then(|raw| predefined::object(code.py(), raw))
+            .ok_or_else(|| PyValueError::new_err(format!("no MPI datatype has the code {code:?}")))
+    }
+
+    /// Character code.
+    #[getter]
+    fn typechar(&self) -> PyResult<String> {
+        if self.raw() == Self::null() {
+            return Ok(String::new());
+        }
+        Ok(Element::of(self.raw())?.map_or('V', |element| element.letter()).into())
+    }
+
+    /// Type string.
+    #[getter]
+    fn typestr(&self) -> PyResult<String> {
+        if self.raw() == Self::null() {
+            return Ok(String::new());
+        }
+        match Element::of(self.raw())? {
+            Some(element) => Ok(element.text()),
+            None => Ok(format!("V{}", bounds(self.raw())?.1)),
+        }
+    }
+}
+
+/// Map MPI datatype to character code or type string; `None` when it has none.
+#[pyfunction]
+fn _typecode(datatype: &Bound<'_, Datatype>) -> PyResult<Option<String>> {
+    Ok(Element::of(datatype.get().raw())?.map(|element| element.code))
+}
+
+/// Return MPI datatype alignment in bytes; `None` when it is not predefined.
+#[pyfunction]
+fn _typealign(datatype: &Bound<'_, Datatype>) -> PyResult<Option<MPI_Count>> {
+    let raw = datatype.get().raw();
+    if let Some(element) = Element::of(raw)? {
+        return Ok(Some(element.alignment()));
+    }
+    // A pair takes twice the alignment of its more demanding half.
+    match predefined::find(raw) {
+        Some(_) => Ok(Some(bounds(raw)?.1 / 2)),
+        None => Ok(None),
+    }
+}
+
+/// Adds the functions and the dictionaries of typecodes.
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    module.add_function(wrap_pyfunction!(_typecode, module)?)?;
+    module.add_function(wrap_pyfunction!(_typealign, module)?)?;
+    let (all, c, fortran) = (PyDict::new(py), PyDict::new(py), PyDict::new(py));
+    for code in CODES {
+        let Some(datatype) = from_code(code).and_then(|raw| predefined::object(py, raw)) else { continue };
+        let code = core::str::from_utf8(code)?;
+        all.set_item(code, &datatype)?;
+        if is_of_c(code) {
+            c.set_item(code, &datatype)?;
+        }
+    }
+    for (code, name) in FORTRAN {
+        if PREDEFINED.iter().any(|row| row.name == *name && row.raw() != Datatype::null()) {
+            fortran.set_item(code, module.getattr(*name)?)?;
+        }
+    }
+    module.add("_typedict", all)?;
+    module.add("_typedict_c", c)?;
+    module.add("_typedict_f", fortran)
+}
+
+/// Whether a typecode names an arithmetic type of C: a letter in C's own sizes, or a kind and a size.
+fn is_of_c(code: &str) -> bool {
+    match code.as_bytes() {
+        [letter] => b"?bhilqBHILQefdgFDG".contains(letter),
+        [kind, size @ ..] => KINDS.as_bytes().contains(kind) && size.iter().all(u8::is_ascii_digit),
+        [] => false,
+    }
+}

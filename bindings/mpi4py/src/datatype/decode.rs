@@ -1,0 +1,259 @@
+//! How a datatype was made (MPI 5.0, section 5.1.13), and making it again from that.
+//!
+//! What MPI tells depends on whether the constructor with `int` or the one with large counts was called: the
+//! numbers come in another split over its arrays, yet in the same order. [`Decoded`] joins them.
+
+use core::ffi::c_int;
+
+use mpi_api::types::{MPI_Aint, MPI_Count, MPI_Datatype};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use super::{Datatype, predefined};
+use crate::call::mpi;
+use crate::handle::{HandleClass, pickle};
+use crate::kin::Kin;
+
+/// What a datatype was made by, and how much there is to know of it.
+pub(super) struct Envelope {
+    integers: MPI_Count,
+    addresses: MPI_Count,
+    counts: MPI_Count,
+    datatypes: MPI_Count,
+    pub combiner: c_int,
+}
+
+impl Envelope {
+    pub fn of(raw: MPI_Datatype) -> PyResult<Self> {
+        let mut new = Self { integers: 0, addresses: 0, counts: 0, datatypes: 0, combiner: 0 };
+        mpi!(MPI_Type_get_envelope_c(
+            raw,
+            &raw mut new.integers,
+            &raw mut new.addresses,
+            &raw mut new.counts,
+            &raw mut new.datatypes,
+            &raw mut new.combiner,
+        ))?;
+        Ok(new)
+    }
+
+    /// Whether MPI made the datatype, or gave it for a Fortran kind.
+    pub fn is_predefined(&self) -> bool {
+        [
+            mpi_api::MPI_COMBINER_NAMED,
+            mpi_api::MPI_COMBINER_VALUE_INDEX,
+            mpi_api::MPI_COMBINER_F90_INTEGER,
+            mpi_api::MPI_COMBINER_F90_REAL,
+            mpi_api::MPI_COMBINER_F90_COMPLEX,
+        ]
+        .contains(&self.combiner)
+    }
+}
+
+/// The arguments of the constructor, as MPI tells them.
+struct Contents {
+    integers: Vec<c_int>,
+    addresses: Vec<MPI_Aint>,
+    counts: Vec<MPI_Count>,
+    /// Those that are derived are ours to free.
+    datatypes: Vec<MPI_Datatype>,
+}
+
+impl Contents {
+    fn of(raw: MPI_Datatype, envelope: &Envelope) -> PyResult<Self> {
+        let mut new = Self {
+            integers: vec![0; usize::try_from(envelope.integers)?],
+            addresses: vec![0; usize::try_from(envelope.addresses)?],
+            counts: vec![0; usize::try_from(envelope.counts)?],
+            datatypes: vec![Datatype::null(); usize::try_from(envelope.datatypes)?],
+        };
+        mpi!(MPI_Type_get_contents_c(
+            raw,
+            envelope.integers,
+            envelope.addresses,
+            envelope.counts,
+            envelope.datatypes,
+            new.integers.as_mut_ptr(),
+            new.addresses.as_mut_ptr(),
+            new.counts.as_mut_ptr(),
+            new.datatypes.as_mut_ptr(),
+        ))?;
+        Ok(new)
+    }
+}
+
+/// Whose the datatypes are that MPI gave us.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parts {
+    /// The caller's.
+    Given,
+    /// Ours alone: they are freed with their objects.
+    Temporary,
+}
+
+/// The object for a datatype that MPI told us.
+fn part(py: Python<'_>, raw: MPI_Datatype, parts: Parts) -> PyResult<Bound<'_, Datatype>> {
+    if let Some(known) = predefined::object(py, raw) {
+        return Ok(known);
+    }
+    let object = Bound::new(py, Datatype::of(raw))?;
+    if parts == Parts::Temporary && raw != Datatype::null() && !Envelope::of(raw)?.is_predefined() {
+        super::set_temporary(&object);
+    }
+    Ok(object)
+}
+
+/// A kind of constructor: its name, the parameters of its method in order, and how many numbers each takes.
+struct Combiner {
+    value: c_int,
+    name: &'static str,
+    parameters: &'static [(&'static str, Length)],
+}
+
+/// How many numbers a parameter takes.
+#[derive(Clone, Copy)]
+enum Length {
+    One,
+    /// A list, of as many items as the constructor's count says.
+    List,
+    /// The datatypes of a structure.
+    Datatypes,
+}
+
+use Length::{Datatypes, List, One};
+
+/// Every constructor, as `Create_<name>` in lower case takes its arguments.
+const COMBINERS: &[Combiner] = &[
+    Combiner { value: mpi_api::MPI_COMBINER_NAMED, name: "NAMED", parameters: &[] },
+    Combiner { value: mpi_api::MPI_COMBINER_DUP, name: "DUP", parameters: &[] },
+    Combiner { value: mpi_api::MPI_COMBINER_CONTIGUOUS, name: "CONTIGUOUS", parameters: &[("count", One)] },
+    Combiner {
+        value: mpi_api::MPI_COMBINER_VECTOR,
+        name: "VECTOR",
+        parameters: &[("count", One), ("blocklength", One), ("stride", One)],
+    },
+    Combiner {
+        value: mpi_api::MPI_COMBINER_HVECTOR,
+        name: "HVECTOR",
+        parameters: &[("count", One), ("blocklength", One), ("stride", One)],
+    },
+    Combiner {
+        value: mpi_api::MPI_COMBINER_INDEXED,
+        name: "INDEXED",
+        parameters: &[("blocklengths", List), ("displacements", List)],
+    },
+    Combiner {
+        value: mpi_api::MPI_COMBINER_HINDEXED,
+        name: "HINDEXED",
+        parameters: &[("blocklengths", List), ("displacements", List)],
+    },
+    Combiner {
+        value: mpi_api::MPI_COMBINER_INDEXED_BLOCK,
+        name: "INDEXED_BLOCK",
+        parameters: &[("blocklength", One), ("displacements", List)],
+    },
+    Combiner {
+        value: mpi_api::MPI_COMBINER_HINDEXED_BLOCK,
+        name: "HINDEXED_BLOCK",
+        parameters: &[("blocklength", One), ("displacements", List)],
+    },
+    Combiner {
+        value: mpi_api::MPI_COMBINER_STRUCT,
+        name: "STRUCT",
+        parameters: &[("blocklengths", List), ("displacements", List), ("datatypes", Datatypes)],
+    },
+    Combiner {
+        value: mpi_api::MPI_COMBINER_SUBARRAY,
+        name: "SUBARRAY",
+        parameters: &[("sizes", List), ("subsizes", List), ("starts", List), ("order", One)],
+    },
+    Combiner {
+        value: mpi_api::MPI_COMBINER_DARRAY,
+        name: "DARRAY",
+        parameters: &[
+            ("size", One),
+            ("rank", One),
+            ("gsizes", List),
+            ("distribs", List),
+            ("dargs", List),
+            ("psizes", List),
+            ("order", One),
+        ],
+    },
+    Combiner { value: mpi_api::MPI_COMBINER_RESIZED, name: "RESIZED", parameters: &[("lb", One), ("extent", One)] },
+    Combiner { value: mpi_api::MPI_COMBINER_F90_INTEGER, name: "F90_INTEGER", parameters: &[("r", One)] },
+    Combiner { value: mpi_api::MPI_COMBINER_F90_REAL, name: "F90_REAL", parameters: &[("p", One), ("r", One)] },
+    Combiner { value: mpi_api::MPI_COMBINER_F90_COMPLEX, name: "F90_COMPLEX", parameters: &[("p", One), ("r", One)] },
+    Combiner { value: mpi_api::MPI_COMBINER_VALUE_INDEX, name: "VALUE_INDEX", parameters: &[] },
+];
+
+/// A datatype taken apart.
+pub(super) struct Decoded {
+    combiner: &'static Combiner,
+    /// The constructor's numbers in the order of its parameters, without the lengths of lists.
+    numbers: Vec<i64>,
+    /// The length of its lists.
+    length: usize,
+    datatypes: Vec<MPI_Datatype>,
+}
+
+impl Decoded {
+    pub fn of(raw: MPI_Datatype) -> PyResult<Self> {
+        let envelope = Envelope::of(raw)?;
+        let combiner = COMBINERS
+            .iter()
+            .find(|combiner| combiner.value == envelope.combiner)
+            .ok_or_else(|| PyValueError::new_err(format!("unknown combiner {}", envelope.combiner)))?;
+        if envelope.combiner == mpi_api::MPI_COMBINER_NAMED {
+            return Ok(Self { combiner, numbers: Vec::new(), length: 0, datatypes: Vec::new() });
+        }
+        let Contents { integers, addresses, counts, datatypes } = Contents::of(raw, &envelope)?;
+        let mut integers = integers.into_iter().map(i64::from);
+        let sizes = addresses.into_iter().map(|address| address as i64).chain(counts.into_iter().map(i64::from));
+        // Where large counts stand among the integers, and which number is the length of the lists.
+        let (numbers, length) = match envelope.combiner {
+            mpi_api::MPI_COMBINER_DARRAY => {
+                let (size, rank, length) = (integers.next(), integers.next(), integers.next());
+                (size.into_iter().chain(rank).chain(sizes).chain(integers).collect(), length)
+            }
+            mpi_api::MPI_COMBINER_SUBARRAY => {
+                let length = integers.next();
+                (sizes.chain(integers).collect(), length)
+            }
+            _ => {
+                let mut numbers: Vec<i64> = integers.chain(sizes).collect();
+                let lists = combiner.parameters.iter().any(|(_, length)| matches!(length, List));
+                let length = (lists && !numbers.is_empty()).then(|| numbers.remove(0));
+                (numbers, length)
+            }
+        };
+        Ok(Self { combiner, numbers, length: usize::try_from(length.unwrap_or(0))?, datatypes })
+    }
+
+    /// The datatype it was made from; null of a structure of several, or of a Fortran kind.
+    pub fn base(&self) -> &MPI_Datatype {
+        const { assert!(size_of::<MPI_Datatype>() > 0) };
+        match self.datatypes.as_slice() {
+            [one] => one,
+            _ => null_datatype(),
+        }
+    }
+
+    /// The arguments for the method that makes such a datatype.
+    fn arguments<'py>(&self, py: Python<'py>, parts: &[Bound<'py, Datatype>]) -> PyResult<Bound<'py, PyDict>> {
+        let arguments = PyDict::new(py);
+        let mut numbers = self.numbers.iter().copied();
+        for (name, length) in self.combiner.parameters {
+            match length {
+                One => arguments.set_item(name, numbers.next())?,
+                List => {
+                    let list: Vec<i64> = numbers.by_ref().take(self.length).collect();
+                    arguments.set_item(name, list)?;
+                }
+                Datatypes => arguments.set_item(name, PyList::new(py, parts)?)?,
+            }
+        }
+        Ok(arguments)
+    }
+}

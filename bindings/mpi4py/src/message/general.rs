@@ -1,0 +1,87 @@
+//! One buffer, and a count, a displacement in bytes and a datatype for each process: `Alltoallw`.
+
+use core::ffi::c_void;
+
+use mpi_api::types::{MPI_Aint, MPI_Count, MPI_Datatype};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use super::counts::{expect, integers};
+use super::spec::{pair_of, wrong_length};
+use super::{Access, Describe, Memory};
+use crate::datatype::Datatype;
+use crate::handle::HandleClass;
+
+/// A message of one block of its own datatype for each process, and what keeps it valid.
+///
+/// `[data, counts, displs, datatypes]`, `[data, (counts, displs), datatypes]`, or `[data, datatypes]` for one element
+/// each at the start of the memory.
+pub(crate) struct General {
+    pub address: *mut c_void,
+    counts: Vec<MPI_Count>,
+    displs: Vec<MPI_Aint>,
+    datatypes: Vec<MPI_Datatype>,
+    _memory: Memory,
+    _datatypes: Vec<Py<Datatype>>,
+}
+
+impl General {
+    /// The counts, one for each process; null when MPI ignores them.
+    pub fn counts(&self) -> *const MPI_Count {
+        if self.counts.is_empty() { core::ptr::null() } else { self.counts.as_ptr() }
+    }
+
+    /// The displacements in bytes, likewise.
+    pub fn displs(&self) -> *const MPI_Aint {
+        if self.displs.is_empty() { core::ptr::null() } else { self.displs.as_ptr() }
+    }
+
+    /// The datatypes, likewise.
+    pub fn datatypes(&self) -> *const MPI_Datatype {
+        if self.datatypes.is_empty() { core::ptr::null() } else { self.datatypes.as_ptr() }
+    }
+
+    /// `MPI_IN_PLACE`.
+    pub fn in_place() -> Self {
+        Self { address: mpi_api::MPI_IN_PLACE(), ..Self::empty() }
+    }
+}
+
+impl Describe for General {
+    fn empty() -> Self {
+        Self {
+            address: core::ptr::null_mut(),
+            counts: Vec::new(),
+            displs: Vec::new(),
+            datatypes: Vec::new(),
+            _memory: Memory::none(),
+            _datatypes: Vec::new(),
+        }
+    }
+
+    fn parse(spec: &Bound<'_, PyAny>, access: Access, blocks: isize) -> PyResult<Self> {
+        let length = spec.len()?;
+        let item = |index: usize| spec.get_item(index);
+        let (data, numbers, datatypes) = match length {
+            2 => (item(0)?, None, item(1)?),
+            3 => (item(0)?, Some(pair_of(&item(1)?)?), item(2)?),
+            4 => (item(0)?, Some((item(1)?, item(2)?)), item(3)?),
+            _ => return Err(wrong_length(length)),
+        };
+        let memory = Memory::of_item(&data, access, true)?;
+        let blocks = blocks as usize;
+        let (counts, displs) = match numbers.filter(|(counts, displs)| !(counts.is_none() && displs.is_none())) {
+            Some((counts, displs)) => (integers(&counts, blocks)?, integers(&displs, blocks)?),
+            None if memory.address.is_null() => {
+                return Err(PyValueError::new_err("message: without a buffer, counts and displacements are required"));
+            }
+            None => (vec![1; blocks], vec![0; blocks]),
+        };
+        expect(blocks, datatypes.len()?)?;
+        let keep = (0..blocks)
+            .map(|index| Ok(datatypes.get_item(index)?.cast_into::<Datatype>()?.unbind()))
+            .collect::<PyResult<Vec<_>>>()?;
+        let datatypes = keep.iter().map(|datatype| datatype.get().raw()).collect();
+        Ok(Self { address: memory.address, counts, displs, datatypes, _memory: memory, _datatypes: keep })
+    }
+}

@@ -1,0 +1,115 @@
+//! What a specification says, item by item, before it is made into a message.
+
+use mpi_api::types::{MPI_Count, MPI_Datatype};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString, PyTuple};
+
+use super::{Memory, typecode};
+use crate::datatype::Datatype;
+use crate::handle::HandleClass;
+
+/// The two to four items of a list or tuple.
+pub(super) type Items<'py> = (usize, [Option<Bound<'py, PyAny>>; 4]);
+
+/// The items of `spec`, when it is a list or a tuple.
+#[inline]
+pub(super) fn items<'py>(spec: &Bound<'py, PyAny>) -> Option<PyResult<Items<'py>>> {
+    let mut items = [const { None }; 4];
+    let length = if let Ok(list) = spec.cast::<PyList>() {
+        for (slot, item) in items.iter_mut().zip(list.iter()) {
+            *slot = Some(item);
+        }
+        list.len()
+    } else if let Ok(tuple) = spec.cast::<PyTuple>() {
+        for (slot, item) in items.iter_mut().zip(tuple.iter()) {
+            *slot = Some(item);
+        }
+        tuple.len()
+    } else {
+        return None;
+    };
+    Some(if (2..=4).contains(&length) { Ok((length, items)) } else { Err(wrong_length(length)) })
+}
+
+#[cold]
+pub(super) fn wrong_length(length: usize) -> PyErr {
+    PyValueError::new_err(format!(
+        "message: a list or tuple names 2 to 4 items (data, count, displacement, datatype), not {length}"
+    ))
+}
+
+/// A specification by the meaning of its items; `None` where it says nothing.
+pub(super) struct Spec<'py> {
+    pub data: Bound<'py, PyAny>,
+    pub count: Option<Bound<'py, PyAny>>,
+    pub displ: Option<Bound<'py, PyAny>>,
+    pub datatype: Option<Bound<'py, PyAny>>,
+}
+
+impl<'py> Spec<'py> {
+    /// `[data, datatype]`, `[data, count]`, `[data, count, datatype]`, `[data, count, displ, datatype]`; where there
+    /// is no displ, the count may be a pair of both: `is_pair` knows which objects are.
+    #[inline]
+    pub fn of(
+        (length, items): Items<'py>,
+        is_pair: impl FnOnce(&Bound<'py, PyAny>) -> bool,
+    ) -> PyResult<Self> {
+        let [data, second, third, fourth] = items;
+        let Some(data) = data else { return Err(wrong_length(length)) };
+        let (count, displ, datatype) = match length {
+            2 => match second {
+                Some(second) if Datatype::is(&second) || second.is_instance_of::<PyString>() => {
+                    (None, None, Some(second))
+                }
+                count => (count, None, None),
+            },
+            3 => (second, None, third),
+            _ => (second, third, fourth),
+        };
+        let some = |item: Option<Bound<'py, PyAny>>| item.filter(|item| !item.is_none());
+        match some(count) {
+            Some(pair) if length < 4 && is_pair(&pair) => {
+                let (count, displ) = pair_of(&pair)?;
+                Ok(Self { data, count: some(Some(count)), displ: some(Some(displ)), datatype: some(datatype) })
+            }
+            count => Ok(Self { data, count, displ: some(displ), datatype: some(datatype) }),
+        }
+    }
+
+    /// The datatype that is named or else that of the memory's elements, its extent when that is known (else 0), and
+    /// the object to keep.
+    #[inline]
+    pub fn datatype(&self, memory: &Memory) -> PyResult<(MPI_Datatype, MPI_Count, Option<Py<Datatype>>)> {
+        let Some(named) = &self.datatype else {
+            let (datatype, extent) = memory.element()?.datatype()?;
+            return Ok((datatype, extent, None));
+        };
+        if let Some(datatype) = Datatype::cast(named) {
+            return Ok((datatype.get().raw(), 0, Some(datatype.clone().unbind())));
+        }
+        let (datatype, extent) = named_by(named)?;
+        Ok((datatype, extent, None))
+    }
+}
+
+/// The two items of a sequence.
+pub(super) fn pair_of<'py>(pair: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let mut items = pair.try_iter()?;
+    match (items.next().transpose()?, items.next().transpose()?, items.next().transpose()?) {
+        (Some(first), Some(second), None) => Ok((first, second)),
+        _ => Err(PyValueError::new_err("message: expecting a pair (count, displacement)")),
+    }
+}
+
+/// The datatype of a typecode.
+fn named_by(code: &Bound<'_, PyAny>) -> PyResult<(MPI_Datatype, MPI_Count)> {
+    match code.cast::<PyString>() {
+        Ok(code) => typecode::from_code(&code.to_cow()?),
+        Err(_) => {
+            // What could not even be looked up is a TypeError.
+            code.hash()?;
+            Err(typecode::unknown(code.repr()?))
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Completion of several requests (MPI 5.0, sections 3.7.5 and 3.7.6).
+
+use core::ffi::c_int;
+
+use mpi_api::types::{MPI_Request, MPI_Status};
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+use smallvec::{SmallVec, smallvec};
+
+use super::batch::{Batch, FEW, Statuses};
+use super::Request;
+use crate::call::mpi;
+use crate::status::Status;
+
+type Several<'a, 'py> = &'a Bound<'py, PyAny>;
+type Target<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
+
+impl Batch<'_> {
+    /// One of the calls that look for one complete request: `call(count, handles, index, flag, status)`.
+    #[inline]
+    fn any(
+        &mut self,
+        status: Option<&Bound<'_, Status>>,
+        call: impl FnOnce(c_int, *mut MPI_Request, *mut c_int, *mut c_int, *mut MPI_Status) -> PyResult<()>,
+    ) -> PyResult<(c_int, bool)> {
+        let (mut index, mut flag) = (mpi_api::MPI_UNDEFINED, 0);
+        let status = Status::address_or_ignore(status);
+        let done = call(self.count(), self.handles(), &raw mut index, &raw mut flag, status);
+        self.write_back();
+        done.map(|()| (index, flag != 0))
+    }
+
+    /// One of the calls that ask whether all are complete: `call(count, handles, flag, statuses)`.
+    #[inline]
+    fn all(
+        &mut self,
+        statuses: Target<'_, '_>,
+        call: impl FnOnce(c_int, *mut MPI_Request, *mut c_int, *mut MPI_Status) -> PyResult<()>,
+    ) -> PyResult<bool> {
+        let mut statuses = Statuses::new(statuses, self.objects().len())?;
+        let mut flag = 0;
+        let done = call(self.count(), self.handles(), &raw mut flag, statuses.address());
+        self.write_back();
+        statuses.write_back(self.objects().len())?;
+        done.map(|()| flag != 0)
+    }
+
+    /// One of the calls that look for all complete requests: `call(count, handles, found, indices, statuses)`.
+    #[inline]
+    fn some(
+        &mut self,
+        statuses: Target<'_, '_>,
+        call: impl FnOnce(c_int, *mut MPI_Request, *mut c_int, *mut c_int, *mut MPI_Status) -> PyResult<()>,
+    ) -> PyResult<Option<Vec<c_int>>> {
+        let mut statuses = Statuses::new(statuses, self.objects().len())?;
+        let mut indices: SmallVec<[c_int; FEW]> = smallvec![0; self.objects().len()];
+        let mut found = 0;
+        let done = call(self.count(), self.handles(), &raw mut found, indices.as_mut_ptr(), statuses.address());
+        self.write_back();
+        let Ok(found) = usize::try_from(found) else { return done.map(|()| None) };
+        statuses.write_back(found)?;
+        done.map(|()| Some(indices[..found].to_vec()))
+    }
+}
+
+#[pymethods]
+impl Request {
+    /// Wait for any previously initiated request to complete.
+    ///
+    /// Returns its index, or `UNDEFINED` when no request is active.
+    #[classmethod]
+    #[pyo3(signature = (requests, status=None))]
+    fn Waitany(cls: &Bound<'_, PyType>, requests: Several<'_, '_>, status: Option<&Bound<'_, Status>>) -> PyResult<c_int> {
+        let call = |n, handles, index, _, status| mpi!(cls.py(), MPI_Waitany(n, handles, index, status));
+        Ok(Batch::new(requests)?.any(status, call)?.0)
+    }
+
+    /// Test for completion of any previously initiated request.
+    ///
+    /// Returns its index and True; `UNDEFINED` and True when no request is active; `UNDEFINED` and False when
+    /// none is complete.
+    #[classmethod]
+    #[pyo3(signature = (requests, status=None))]
+    fn Testany(
+        cls: &Bound<'_, PyType>,
+        requests: Several<'_, '_>,
+        status: Option<&Bound<'_, Status>>,
+    ) -> PyResult<(c_int, bool)> {
+        let call = |n, handles, index, flag, status| mpi!(cls.py(), MPI_Testany(n, handles, index, flag, status));
+        Batch::new(requests)?.any(status, call)
+    }
+
+    /// Non-destructive test for the completion of any requests; returns as `Testany`.
+    #[classmethod]
+    #[pyo3(signature = (requests, status=None))]
+    fn Get_status_any(
+        cls: &Bound<'_, PyType>,
+        requests: Several<'_, '_>,
+        status: Option<&Bound<'_, Status>>,
+    ) -> PyResult<(c_int, bool)> {
+        let call =
+            |n, handles, index, flag, status| mpi!(cls.py(), MPI_Request_get_status_any(n, handles, index, flag, status));
+        Batch::new(requests)?.any(status, call)
+    }
+
+    /// Wait for all previously initiated requests to complete. Always returns True.
+    ///
+    /// `statuses`, a list, receives a `Status` for each.
+    #[classmethod]
+    #[pyo3(signature = (requests, statuses=None))]
+    fn Waitall(cls: &Bound<'_, PyType>, requests: Several<'_, '_>, statuses: Target<'_, '_>) -> PyResult<bool> {
+        let call = |n, handles, _, statuses| mpi!(cls.py(), MPI_Waitall(n, handles, statuses));
+        Batch::new(requests)?.all(statuses, call)?;
+        Ok(true)
+    }
+
+    /// Test for completion of all previously initiated requests.
+    ///
+    /// `statuses`, a list, receives a `Status` for each.
+    #[classmethod]
+    #[pyo3(signature = (requests, statuses=None))]
+    fn Testall(cls: &Bound<'_, PyType>, requests: Several<'_, '_>, statuses: Target<'_, '_>) -> PyResult<bool> {
+        let call = |n, handles, flag, statuses| mpi!(cls.py(), MPI_Testall(n, handles, flag, statuses));
+        Batch::new(requests)?.all(statuses, call)
+    }
+
+    /// Non-destructive test for the completion of all requests.
+    ///
+    /// `statuses`, a list, receives a `Status` for each.
+    #[classmethod]
+    #[pyo3(signature = (requests, statuses=None))]
+    fn Get_status_all(cls: &Bound<'_, PyType>, requests: Several<'_, '_>, statuses: Target<'_, '_>) -> PyResult<bool> {
+        let call = |n, handles, flag, statuses| mpi!(cls.py(), MPI_Request_get_status_all(n, handles, flag, statuses));
+        Batch::new(requests)?.all(statuses, call)
+    }
+
+    /// Wait for some previously initiated requests to complete.
+    ///
+    /// Returns the indices of those that are complete, or None when no request is active. `statuses`, a list,
+    /// receives a `Status` for each of them, in the same order.
+    #[classmethod]
+    #[pyo3(signature = (requests, statuses=None))]
+    fn Waitsome(
+        cls: &Bound<'_, PyType>,
+        requests: Several<'_, '_>,
+        statuses: Target<'_, '_>,
+    ) -> PyResult<Option<Vec<c_int>>> {
+        let call =
+            |n, handles, found, indices, statuses| mpi!(cls.py(), MPI_Waitsome(n, handles, found, indices, statuses));
+        Batch::new(requests)?.some(statuses, call)
+    }
+
+    /// Test for completion of some previously initiated requests; returns as `Waitsome`, and no index when none
+    /// is complete.
+    #[classmethod]
+    #[pyo3(signature = (requests, statuses=None))]
+    fn Testsome(
+        cls: &Bound<'_, PyType>,
+        requests: Several<'_, '_>,
+        statuses: Target<'_, '_>,
+    ) -> PyResult<Option<Vec<c_int>>> {
+        let call =
+            |n, handles, found, indices, statuses| mpi!(cls.py(), MPI_Testsome(n, handles, found, indices, statuses));
+        Batch::new(requests)?.some(statuses, call)
+    }
+
+    /// Non-destructive test for completion of some requests; returns as `Testsome`.
+    #[classmethod]
+    #[pyo3(signature = (requests, statuses=None))]
+    fn Get_status_some(
+        cls: &Bound<'_, PyType>,
+        requests: Several<'_, '_>,
+        statuses: Target<'_, '_>,
+    ) -> PyResult<Option<Vec<c_int>>> {
+        let call = |n, handles, found, indices, statuses| {
+            mpi!(cls.py(), MPI_Request_get_status_some(n, handles, found, indices, statuses))
+        };
+        Batch::new(requests)?.some(statuses, call)
+    }
+}

@@ -1,0 +1,139 @@
+//! Timing both packages in turn, each in processes of its own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use fs_err as fs;
+use serde::Deserialize;
+
+use crate::factory::Factory;
+use crate::matrix::{Release, Site};
+use crate::test::cell::isolate;
+use crate::test::job::{self, End, Limits};
+use crate::tools::Environment;
+
+/// The most a process may take; a table takes seconds.
+const LIMIT: Duration = Duration::from_secs(600);
+
+const IMPORT: &str = "\
+from time import perf_counter_ns as now
+start = now()
+from mpi4py import MPI
+print('{\"nanoseconds\": {\"import\": %d}, \"library\": \"\", \"failed\": {}}' % (now() - start))
+";
+
+/// What one process says.
+#[derive(Deserialize)]
+struct Answer {
+    library: String,
+    nanoseconds: BTreeMap<String, f64>,
+    failed: BTreeMap<String, String>,
+}
+
+/// The best times of one package, by statement.
+#[derive(Default)]
+pub struct Times {
+    pub library: String,
+    pub best: BTreeMap<String, f64>,
+    pub failed: BTreeMap<String, String>,
+}
+
+impl Times {
+    fn take(&mut self, answer: Answer) {
+        self.library = answer.library;
+        self.failed.extend(answer.failed);
+        for (name, time) in answer.nanoseconds {
+            let best = self.best.entry(name).or_insert(f64::INFINITY);
+            *best = best.min(time);
+        }
+    }
+}
+
+/// One MPI, and the environments with the two packages: ours first.
+pub struct Bench<'a> {
+    pub factory: &'a Factory,
+    pub release: &'a Release,
+    pub site: &'a Site,
+    pub sides: [Environment; 2],
+}
+
+impl Bench<'_> {
+    /// Times the tables for `ranks`, in `rounds` rounds.
+    pub fn statements(&self, ranks: u32, rounds: u32, filter: &str) -> Result<[Times; 2]> {
+        let script = self.factory.root.join("tests/bench/run.py");
+        let words = |python: PathBuf| {
+            let options = ["--repeat", "10", "-k", filter, "--ranks", &ranks.to_string()].map(PathBuf::from);
+            [python, "-I".into(), "-B".into(), script.clone()].into_iter().chain(options).collect()
+        };
+        self.alternate(format!("statements, ranks {ranks}"), rounds, |side| self.under_mpiexec(ranks, side, &words))
+    }
+
+    /// Times the import in fresh processes.
+    pub fn import(&self, rounds: u32) -> Result<[Times; 2]> {
+        let words = |python: PathBuf| vec![python, "-I".into(), "-c".into(), IMPORT.into()];
+        self.alternate("import".to_owned(), rounds, |side| {
+            if self.release.singleton {
+                let words = words(side.python());
+                let mut command = Command::new(&words[0]);
+                command.args(&words[1..]);
+                self.answer(command, side)
+            } else {
+                self.under_mpiexec(1, side, &words)
+            }
+        })
+    }
+
+    /// Asks both sides in turn, the other one first in every second round: a busy moment hits both.
+    fn alternate(
+        &self,
+        name: String,
+        rounds: u32,
+        ask: impl Fn(&Environment) -> Result<Answer>,
+    ) -> Result<[Times; 2]> {
+        let task = self.factory.progress.count(name, u64::from(rounds));
+        let mut times = [Times::default(), Times::default()];
+        for round in 0..rounds {
+            let order = if round % 2 == 0 { [0, 1] } else { [1, 0] };
+            for side in order {
+                times[side].take(ask(&self.sides[side])?);
+            }
+            task.inc();
+        }
+        task.done(&format!("{rounds} rounds"));
+        Ok(times)
+    }
+
+    fn under_mpiexec(
+        &self,
+        ranks: u32,
+        side: &Environment,
+        words: &dyn Fn(PathBuf) -> Vec<PathBuf>,
+    ) -> Result<Answer> {
+        let mut command = Command::new(side.root().join(&self.site.launcher));
+        command.args(&self.release.launch.arguments).arg("-n").arg(ranks.to_string()).args(words(side.python()));
+        self.answer(command, side)
+    }
+
+    fn answer(&self, mut command: Command, side: &Environment) -> Result<Answer> {
+        let directory = side.root().join("runs/bench");
+        fs::create_dir_all(&directory)?;
+        isolate(&mut command);
+        command.current_dir(&directory).envs(&self.release.launch.environment).env("PATH", side.path()?);
+        let end = job::run(command, &directory, Limits { total: LIMIT, silence: LIMIT }, |_| ())?;
+        parse(&directory, &end)
+    }
+}
+
+fn parse(directory: &Path, end: &End) -> Result<Answer> {
+    let output = fs::read(directory.join("output"))?;
+    let output = String::from_utf8_lossy(&output);
+    let answer = output.lines().rev().find_map(|line| line.starts_with('{').then_some(line));
+    match (end, answer) {
+        (End::Exited { success: true, .. }, Some(line)) => Ok(serde_json::from_str(line).context("run.py's answer")?),
+        (End::Exited { status, .. }, _) => bail!("the benchmark ended with {status}:\n{output}"),
+        (End::Killed(why), _) => bail!("{why}:\n{output}"),
+    }
+}
