@@ -1,4 +1,5 @@
-/* The Open MPI ABI. Handles are pointers; the predefined ones are addresses of variables of the library. */
+/* The Open MPI ABI. Handles are pointers; the predefined ones are addresses of variables of the library.
+   31 is the API of Open MPI 4, 40 that of Open MPI 5, 41 that of Open MPI 6 (as of 6.0.0rc2). */
 #ifndef MPI_STUB_OPENMPI_H
 #define MPI_STUB_OPENMPI_H
 
@@ -551,18 +552,18 @@ int OMPI_C_MPI_WIN_NULL_COPY_FN(MPI_Win oldwin, int win_keyval, void *extra_stat
 int OMPI_C_MPI_WIN_DUP_FN(MPI_Win oldwin, int win_keyval, void *extra_state, void *attribute_val_in,
     void *attribute_val_out, int *flag);
 int OMPI_C_MPI_WIN_NULL_DELETE_FN(MPI_Win win, int win_keyval, void *attribute_val, void *extra_state);
-#define MPI_NULL_COPY_FN   ((MPI_Copy_function *)OMPI_C_MPI_NULL_COPY_FN)
-#define MPI_DUP_FN         ((MPI_Copy_function *)OMPI_C_MPI_DUP_FN)
-#define MPI_NULL_DELETE_FN ((MPI_Delete_function *)OMPI_C_MPI_NULL_DELETE_FN)
-#define MPI_COMM_NULL_COPY_FN   ((MPI_Comm_copy_attr_function *)OMPI_C_MPI_COMM_NULL_COPY_FN)
-#define MPI_COMM_DUP_FN         ((MPI_Comm_copy_attr_function *)OMPI_C_MPI_COMM_DUP_FN)
-#define MPI_COMM_NULL_DELETE_FN ((MPI_Comm_delete_attr_function *)OMPI_C_MPI_COMM_NULL_DELETE_FN)
-#define MPI_TYPE_NULL_COPY_FN   ((MPI_Type_copy_attr_function *)OMPI_C_MPI_TYPE_NULL_COPY_FN)
-#define MPI_TYPE_DUP_FN         ((MPI_Type_copy_attr_function *)OMPI_C_MPI_TYPE_DUP_FN)
-#define MPI_TYPE_NULL_DELETE_FN ((MPI_Type_delete_attr_function *)OMPI_C_MPI_TYPE_NULL_DELETE_FN)
-#define MPI_WIN_NULL_COPY_FN   ((MPI_Win_copy_attr_function *)OMPI_C_MPI_WIN_NULL_COPY_FN)
-#define MPI_WIN_DUP_FN         ((MPI_Win_copy_attr_function *)OMPI_C_MPI_WIN_DUP_FN)
-#define MPI_WIN_NULL_DELETE_FN ((MPI_Win_delete_attr_function *)OMPI_C_MPI_WIN_NULL_DELETE_FN)
+#define MPI_NULL_COPY_FN         ((MPI_Copy_function *)OMPI_C_MPI_NULL_COPY_FN)
+#define MPI_DUP_FN               ((MPI_Copy_function *)OMPI_C_MPI_DUP_FN)
+#define MPI_NULL_DELETE_FN       ((MPI_Delete_function *)OMPI_C_MPI_NULL_DELETE_FN)
+#define MPI_COMM_NULL_COPY_FN    ((MPI_Comm_copy_attr_function *)OMPI_C_MPI_COMM_NULL_COPY_FN)
+#define MPI_COMM_DUP_FN          ((MPI_Comm_copy_attr_function *)OMPI_C_MPI_COMM_DUP_FN)
+#define MPI_COMM_NULL_DELETE_FN  ((MPI_Comm_delete_attr_function *)OMPI_C_MPI_COMM_NULL_DELETE_FN)
+#define MPI_TYPE_NULL_COPY_FN    ((MPI_Type_copy_attr_function *)OMPI_C_MPI_TYPE_NULL_COPY_FN)
+#define MPI_TYPE_DUP_FN          ((MPI_Type_copy_attr_function *)OMPI_C_MPI_TYPE_DUP_FN)
+#define MPI_TYPE_NULL_DELETE_FN  ((MPI_Type_delete_attr_function *)OMPI_C_MPI_TYPE_NULL_DELETE_FN)
+#define MPI_WIN_NULL_COPY_FN     ((MPI_Win_copy_attr_function *)OMPI_C_MPI_WIN_NULL_COPY_FN)
+#define MPI_WIN_DUP_FN           ((MPI_Win_copy_attr_function *)OMPI_C_MPI_WIN_DUP_FN)
+#define MPI_WIN_NULL_DELETE_FN   ((MPI_Win_delete_attr_function *)OMPI_C_MPI_WIN_NULL_DELETE_FN)
 #define MPI_CONVERSION_FN_NULL   ((MPI_Datarep_conversion_function *)0)
 #if MPI_STUB_LARGE_COUNT
 #define MPI_CONVERSION_FN_NULL_C ((MPI_Datarep_conversion_function_c *)0)

@@ -14,7 +14,7 @@ use fs_err as fs;
 
 use crate::factory::Factory;
 use crate::table::Table;
-use subject::Subject;
+use subject::{Compiled, Subject};
 
 /// Audit finished wheels.
 #[derive(clap::Args)]
@@ -32,8 +32,8 @@ pub struct Args {
 struct Verdict {
     /// In a few words, for the table.
     detail: String,
-    /// What is wrong; nothing, if the check holds.
-    problems: Vec<String>,
+    /// What is wrong, and with which modules when it is not the wheel as a whole; nothing, if the check holds.
+    problems: Vec<(String, Vec<String>)>,
 }
 
 impl Verdict {
@@ -42,21 +42,44 @@ impl Verdict {
     }
 
     fn failed(problem: impl Into<String>) -> Self {
-        Self { detail: String::new(), problems: vec![problem.into()] }
+        Self { detail: String::new(), problems: vec![(problem.into(), Vec::new())] }
     }
 
-    fn add(&mut self, problem: String) {
-        self.problems.push(problem);
+    fn add(&mut self, problem: impl Into<String>) {
+        self.problems.push((problem.into(), Vec::new()));
     }
 
     fn extend(&mut self, problems: impl IntoIterator<Item = String>) {
-        self.problems.extend(problems);
+        self.problems.extend(problems.into_iter().map(|problem| (problem, Vec::new())));
+    }
+
+    /// A problem of one module: what several have is told once.
+    fn add_of(&mut self, module: &Compiled, problem: String) {
+        let name = module.name.clone();
+        match self.problems.iter_mut().find(|(known, modules)| *known == problem && !modules.is_empty()) {
+            Some((_, modules)) => modules.push(name),
+            None => self.problems.push((problem, vec![name])),
+        }
+    }
+
+    /// The problems, one a line.
+    fn complaint(&self) -> String {
+        let line = |(problem, modules): &(String, Vec<String>)| {
+            let whose = match modules.as_slice() {
+                [] => String::new(),
+                [module] => format!("{module} "),
+                [module, others @ ..] => format!("{module} and {} more ", others.len()),
+            };
+            format!("  {whose}{}\n", problem.replace('\n', "\n  "))
+        };
+        self.problems.iter().map(line).collect()
     }
 
     /// The judgement of another program, and all it said.
     fn of_tool(name: &str, command: &mut Command) -> Result<(Self, String)> {
         let output = command.output().with_context(|| format!("cannot start {name}"))?;
-        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        let said =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         let mut verdict = Self::new(name);
         if !output.status.success() {
             verdict.add(format!("{name}: {}\n{}", output.status, said.trim()));
@@ -141,7 +164,7 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     }
     match failed {
         0 => Ok(()),
-        _ => bail!("{failed} checks failed: what to do is said with each"),
+        _ => bail!("{failed} of the checks failed: what to do is said with each"),
     }
 }
 
@@ -166,10 +189,14 @@ fn wheels(factory: &Factory, args: &Args) -> Result<Vec<PathBuf>> {
     Ok(wheels)
 }
 
+fn problems(count: usize) -> String {
+    if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") }
+}
+
 /// Runs every check, prints the table, and counts the failures.
 fn audit(subject: &Subject) -> Result<usize> {
     let mut table = Table::new(["check", "verdict", "detail"]);
-    let (mut failed, mut complaints) = (0, String::new());
+    let mut complaints = Vec::new();
     for check in &CHECKS {
         let task = subject.factory.progress.task(check.name);
         let verdict = (check.run)(subject).with_context(|| format!("checking {}", check.name))?;
@@ -177,16 +204,58 @@ fn audit(subject: &Subject) -> Result<usize> {
         if verdict.problems.is_empty() {
             table.row([check.name.to_owned(), "ok".to_owned(), verdict.detail]);
         } else {
-            failed += 1;
-            table.row([check.name.to_owned(), "FAILED".to_owned(), format!("{} problems", verdict.problems.len())]);
-            complaints += &format!("{}:\n", check.name);
-            for problem in &verdict.problems {
-                complaints += &format!("  {}\n", problem.replace('\n', "\n  "));
-            }
-            complaints += &format!("  → {}\n", check.remedy);
+            table.row([
+                check.name.to_owned(),
+                "FAILED".to_owned(),
+                format!("{}, see below", problems(verdict.problems.len())),
+            ]);
+            complaints.push(format!("{}:\n{}  → {}\n", check.name, verdict.complaint(), check.remedy));
         }
     }
     println!("{table}");
-    eprint!("{complaints}");
-    Ok(failed)
+    eprint!("{}", complaints.concat());
+    Ok(complaints.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use subject::Entry;
+
+    #[test]
+    fn what_several_modules_have_is_told_once() {
+        let module =
+            |name: &str| Compiled { name: name.to_owned(), variant: None, binary: binary::Binary::default() };
+        let mut verdict = Verdict::new("");
+        for name in ["a", "b", "c"] {
+            verdict.add_of(&module(name), "needs x".to_owned());
+        }
+        verdict.add_of(&module("a"), "needs y".to_owned());
+        assert_eq!(verdict.complaint(), "  a and 2 more needs x\n  a needs y\n");
+    }
+
+    #[test]
+    fn record_tells_what_is_changed_missing_and_surplus() {
+        let factory = Factory::open().unwrap();
+        let file = |name: &str, text: &str| {
+            (name.to_owned(), Entry { bytes: text.as_bytes().to_vec(), compressed: text.len() as u64 })
+        };
+        let record = "a,sha256=x,1\ngone,sha256=x,1\np.dist-info/RECORD,,\n";
+        let subject = Subject {
+            factory: &factory,
+            path: PathBuf::new(),
+            platform: factory.matrix.host().unwrap(),
+            files: [file("a", "12"), file("extra", ""), file("p.dist-info/RECORD", record)].into(),
+            modules: Vec::new(),
+            missing: Vec::new(),
+            surplus: Vec::new(),
+        };
+        let complaint = contents::record(&subject).unwrap().complaint();
+        let lines: Vec<_> = complaint.lines().collect();
+        assert_eq!(lines.len(), 4, "{complaint}");
+        assert!(lines[0].contains("a: RECORD says \"sha256=x\""));
+        assert!(lines[1].contains("a: RECORD says \"1\" bytes"));
+        assert!(lines[2].contains("gone has a row"));
+        assert!(lines[3].contains("extra has no row"));
+    }
 }

@@ -97,7 +97,8 @@ fn abis<'a>(factory: &'a Factory, versions: &[String]) -> Result<Vec<&'a Abi>> {
     if versions.is_empty() {
         return Ok(factory.matrix.pythons.abis().iter().collect());
     }
-    let mut abis = versions.iter().map(|version| factory.matrix.pythons.abi(version)).collect::<Result<Vec<_>>>()?;
+    let mut abis =
+        versions.iter().map(|version| factory.matrix.pythons.abi(version)).collect::<Result<Vec<_>>>()?;
     abis.dedup();
     Ok(abis)
 }
@@ -153,7 +154,10 @@ fn compile(
         let mut built = Vec::new();
         // After a failure elsewhere, what is under way is finished and kept, and no more is begun.
         while !failed.load(Ordering::Relaxed) {
-            let Some((module, key)) = queue.lock().expect("no thread panics with the lock").pop_front() else { break };
+            let Some((module, key)) = queue.lock().expect("no thread panics with the lock").pop_front()
+            else {
+                break;
+            };
             let task = factory.progress.task(module.title());
             let result = compiler.compile(store, &module, &key, slot, &task);
             failed.fetch_or(result.is_err(), Ordering::Relaxed);

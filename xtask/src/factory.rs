@@ -30,7 +30,8 @@ impl Factory {
     /// # Errors
     /// When `matrix/` is not as it should be.
     pub fn open() -> Result<Self> {
-        let own = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+        let own = env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
         let root = own.parent().context("xtask/ lies in the checkout")?.to_owned();
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         fs_err::create_dir_all(&target)?;

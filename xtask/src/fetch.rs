@@ -123,7 +123,14 @@ fn download(mut pip: Command, wheel: &Wheel<'_>, staging: &Path, task: &Task<'_>
     fs::write(&requirements, format!("{}=={} --hash=sha256:{}\n", wheel.name, wheel.version, wheel.sha256))?;
     let (files, scratch) = (staging.join("files"), staging.join("scratch"));
     fs::create_dir(&scratch)?;
-    pip.args(["download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--no-cache-dir"]);
+    pip.args([
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary=:all:",
+        "--no-cache-dir",
+    ]);
     pip.arg("--requirement").arg(&requirements).arg("--dest").arg(&files);
     for tag in &wheel.platform.pip {
         pip.args(["--platform", tag]);
@@ -143,7 +150,11 @@ fn download(mut pip: Command, wheel: &Wheel<'_>, staging: &Path, task: &Task<'_>
         Some(file) if output.status.success() => {
             let actual = digest::of_file(&file)?;
             if actual != wheel.sha256 {
-                bail!("{} has sha256 {actual}, not {}: the index served another file", file.display(), wheel.sha256);
+                bail!(
+                    "{} has sha256 {actual}, not {}: the index served another file",
+                    file.display(),
+                    wheel.sha256
+                );
             }
             Ok(file)
         }
@@ -177,12 +188,16 @@ fn watched(mut pip: Command, scratch: &Path, task: &Task<'_>) -> Result<Output> 
     })
 }
 
-/// The lines in which pip says what went wrong.
+/// The lines in which pip says what went wrong; of a traceback, its end.
 fn complaint(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
-    let wanted = |line: &&str| line.contains("ERROR") || line.contains("Expected") || line.contains("Got");
-    let lines: Vec<_> = text.lines().filter(wanted).collect();
-    if lines.is_empty() { text.trim().to_owned() } else { lines.join("\n") }
+    let last = text.lines().rfind(|line| !line.trim().is_empty());
+    let warning = text.lines().rfind(|line| line.contains("WARNING"));
+    let errors =
+        text.lines().filter(|line| ["ERROR", "Expected", "Got"].iter().any(|word| line.contains(word)));
+    let mut lines: Vec<_> = warning.into_iter().chain(errors).chain(last).map(str::trim).collect();
+    lines.dedup();
+    lines.join("\n")
 }
 
 /// The bytes in the files below `folder`; what vanishes meanwhile does not count.
@@ -238,11 +253,21 @@ mod tests {
     }
 
     #[test]
+    fn a_traceback_is_told_by_its_end() {
+        let stderr =
+            b"ERROR: Exception:\nTraceback (most recent call last):\n  File\nOSError: No space left\n\n"
+                .to_vec();
+        let output = Output { status: std::process::ExitStatus::default(), stdout: Vec::new(), stderr };
+        assert_eq!(complaint(&output), "ERROR: Exception:\nOSError: No space left");
+    }
+
+    #[test]
     fn downloads_under_way_are_swept() {
         let (cache, sha256) = cache(b"wheel", b"wheel");
         fs::create_dir_all(cache.path().join(format!("{PARTIAL}x/scratch"))).unwrap();
         sweep(cache.path()).unwrap();
-        let left: Vec<_> = fs::read_dir(cache.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            fs::read_dir(cache.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, [sha256.as_str()]);
     }
 }

@@ -47,7 +47,8 @@ fn entries(dist: &Path) -> Result<Vec<Entry>> {
         let path = entry?.path();
         let name = path.file_name().context("a file has a name")?.to_string_lossy().into_owned();
         if path.extension().is_some_and(|extension| extension == "whl") && !name.starts_with('.') {
-            let version = name.split('-').nth(1).with_context(|| format!("{name} is no wheel's name"))?.to_owned();
+            let version =
+                name.split('-').nth(1).with_context(|| format!("{name} is no wheel's name"))?.to_owned();
             let (sha256, size) = (digest::of_file(&path)?, fs::metadata(&path)?.len());
             entries.push(Entry { name, sha256, size, version });
         }
@@ -113,12 +114,8 @@ mod tests {
 
     #[test]
     fn links_escape_the_local_version_and_carry_the_hash() {
-        let entry = Entry {
-            name: "p-1+x-any.whl".into(),
-            sha256: "ab".into(),
-            size: 3,
-            version: "1+x".into(),
-        };
+        let entry =
+            Entry { name: "p-1+x-any.whl".into(), sha256: "ab".into(), size: 3, version: "1+x".into() };
         assert_eq!(
             links(&[entry], ">=3.11"),
             "<a href=\"../../p-1%2Bx-any.whl#sha256=ab\" data-requires-python=\"&gt;=3.11\">p-1+x-any.whl</a><br>\n"

@@ -63,9 +63,10 @@ impl Matrix {
     /// When there is none: lists those there are.
     pub fn release(&self, id: &str) -> Result<&Release> {
         let known = || listed(self.releases.iter().map(|release| release.id.as_str()));
-        self.releases.iter().find(|release| release.id == id).ok_or_else(|| {
-            anyhow!("no release is called {id:?}: matrix/mpi/*.toml have {}", known())
-        })
+        self.releases
+            .iter()
+            .find(|release| release.id == id)
+            .ok_or_else(|| anyhow!("no release is called {id:?}: matrix/mpi/*.toml have {}", known()))
     }
 
     /// The release that stands for all others when one is enough.
@@ -100,7 +101,10 @@ impl Matrix {
 
     /// The variants whose modules the wheel of `platform` holds.
     pub fn variants(&self, platform: &Platform) -> Vec<Variant> {
-        self.implementations.values().flat_map(|implementation| implementation.variants(&platform.id)).collect()
+        self.implementations
+            .values()
+            .flat_map(|implementation| implementation.variants(&platform.id))
+            .collect()
     }
 }
 

@@ -103,9 +103,15 @@ fn show(factory: &Factory, jobs: &Jobs) {
                 servers.entry(site.variant.to_string()).or_default().push(&platform.id);
             }
         }
-        let servers = servers.iter().map(|(variant, platforms)| format!("{variant} on {}", platforms.join(" ")));
+        let servers =
+            servers.iter().map(|(variant, platforms)| format!("{variant} on {}", platforms.join(" ")));
         let (servers, tested) = (servers.collect::<Vec<_>>(), if release.test { "yes" } else { "no" });
-        releases.row([release.id.clone(), format!("MPI {}", release.mpi), tested.to_owned(), servers.join(", ")]);
+        releases.row([
+            release.id.clone(),
+            format!("MPI {}", release.mpi),
+            tested.to_owned(),
+            servers.join(", "),
+        ]);
     }
     println!("{wheels}\n{releases}");
     for implementation in factory.matrix.implementations.values() {

@@ -84,7 +84,9 @@ fn candidates<S: AsRef<str>>(names: &[S]) -> impl Iterator<Item = Python> {
 /// The folders of the Pythons that pyenv installed, whether or not a shim shows them.
 fn pyenv() -> Vec<PathBuf> {
     let root = env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".pyenv")));
-    let Some(Ok(entries)) = root.map(|root| fs_err::read_dir(root.join("versions"))) else { return Vec::new() };
+    let Some(Ok(entries)) = root.map(|root| fs_err::read_dir(root.join("versions"))) else {
+        return Vec::new();
+    };
     let mut folders: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path().join("bin"))).collect();
     folders.sort();
     folders

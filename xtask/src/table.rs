@@ -16,7 +16,7 @@ impl Table {
     /// Adds a row.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
         debug_assert_eq!(N, self.rows[0].len(), "a row has the heading's columns");
-        self.rows.push(cells.to_vec());
+        self.rows.push(cells.into());
     }
 
     fn width(&self, column: usize) -> usize {

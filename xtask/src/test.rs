@@ -47,7 +47,7 @@ pub struct Args {
     /// This wheel, instead of building this machine's
     #[arg(long, value_name = "FILE")]
     wheel: Option<PathBuf>,
-    /// Only tests whose names match, as for pytest's -k
+    /// Only tests whose names match, as for pytest's -k; with --suite rust, whose names contain it
     #[arg(short = 'k', value_name = "EXPRESSION", allow_hyphen_values = true)]
     filter: Option<String>,
     /// The most seconds that one run may take before it is killed
@@ -66,7 +66,9 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     let cells = cell::chosen(factory, args)?;
     let runs = plan(&cells, args);
     if args.list {
-        runs.iter().for_each(|run| println!("{}", run.title()));
+        for run in &runs {
+            println!("{}", run.title());
+        }
         return Ok(());
     }
     let session = Session {
@@ -90,7 +92,9 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     report.print();
     match report.failed {
         0 => Ok(()),
-        failed => bail!("{failed} failed: what each said is above; --release, --ranks and -k run a part again"),
+        failed => {
+            bail!("{failed} failed: what each said is above; --release, --ranks and -k run a part again")
+        }
     }
 }
 
@@ -119,25 +123,35 @@ fn plan<'a>(cells: &'a [Cell<'a>], args: &Args) -> Vec<Run<'a>> {
     for (index, cell) in cells.iter().enumerate() {
         let before = &cells[..index];
         for suite in Suite::ALL {
-            let wanted = args.suite.is_empty() || args.suite.contains(&suite);
+            let wanted =
+                if args.suite.is_empty() { is_usual(suite, cell, args) } else { args.suite.contains(&suite) };
             let once = match suite {
                 Suite::Wheel => !before.iter().any(|other| other.python.version == cell.python.version),
                 Suite::Python => cell.release.inside.is_none(),
-                Suite::Rust => !before.iter().any(|other| other.release.id == cell.release.id),
+                Suite::Rust | Suite::Large => !before.iter().any(|other| other.release.id == cell.release.id),
                 Suite::Mpi => true,
             };
             if !wanted || !once {
                 continue;
             }
-            match suite {
-                Suite::Wheel | Suite::Python => runs.push(Run { cell, suite, ranks: None }),
-                Suite::Rust | Suite::Mpi => {
-                    runs.extend(cell.ranks.iter().map(|&ranks| Run { cell, suite, ranks: Some(ranks) }));
-                }
-            }
+            let ranks: Vec<_> = match suite {
+                Suite::Wheel | Suite::Python => vec![None],
+                Suite::Rust | Suite::Mpi => cell.ranks.iter().copied().map(Some).collect(),
+                Suite::Large => vec![cell.ranks.last().copied()],
+            };
+            runs.extend(ranks.into_iter().map(|ranks| Run { cell, suite, ranks }));
         }
     }
     runs
+}
+
+/// Whether a suite runs without being asked for: beyond 2³¹ elements once, and with pytest's -k only what is pytest's.
+fn is_usual(suite: Suite, cell: &Cell, args: &Args) -> bool {
+    match suite {
+        Suite::Wheel | Suite::Python | Suite::Mpi => true,
+        Suite::Rust => args.filter.is_none(),
+        Suite::Large => args.filter.is_none() && args.all && cell.release.default,
+    }
 }
 
 /// Tells at once what a run came to: its failures in full.

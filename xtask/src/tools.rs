@@ -53,7 +53,8 @@ impl Environment {
         for wheel in wheels {
             key.add(wheel.name, wheel.sha256);
         }
-        let home = factory.target.join("tools").join(format!("{name}-{}-{}", python.tag(), &key.finish()[..12]));
+        let home =
+            factory.target.join("tools").join(format!("{name}-{}-{}", python.tag(), &key.finish()[..12]));
         if let Some(environment) = Self::ready(&home) {
             return Ok(environment);
         }
@@ -163,7 +164,9 @@ fn fresh_folder(home: &Path) -> Result<PathBuf> {
 /// A Python that none of the user's settings for installing packages reaches.
 fn quiet(python: &Path) -> Command {
     let mut command = Command::new(python);
-    for variable in ["PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIREMENT"] {
+    for variable in
+        ["PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIREMENT"]
+    {
         command.env_remove(variable);
     }
     command

@@ -63,7 +63,8 @@ pub fn pack(
     let path = factory.dist.join(&name);
     let stamp_path = factory.target.join("factory/wheels").join(format!("{name}.json"));
     let inputs = inputs(factory, &tag, rustc, modules)?;
-    if let Some(stamp) = fs::read(&stamp_path).ok().and_then(|text| serde_json::from_slice::<Stamp>(&text).ok())
+    if let Some(stamp) =
+        fs::read(&stamp_path).ok().and_then(|text| serde_json::from_slice::<Stamp>(&text).ok())
         && stamp.inputs == inputs
         && path.is_file()
         && digest::of_file(&path)? == stamp.sha256

@@ -18,7 +18,7 @@ use crate::message::{Access, Memory};
 enum Owner {
     /// Nobody: whoever gave the address vouches for it.
     Nobody,
-    /// We do: it came from `calloc`.
+    /// We do: it came from `PyMem_Malloc`.
     Allocated(*mut c_void),
     /// Another Python object, which lends it.
     Lent { _memory: Memory, object: Py<PyAny> },
@@ -27,8 +27,8 @@ enum Owner {
 impl Drop for Owner {
     fn drop(&mut self) {
         if let Self::Allocated(address) = self {
-            // SAFETY: from `PyMem_RawCalloc`, freed once.
-            unsafe { ffi::PyMem_RawFree(*address) };
+            // SAFETY: from `allocate`, freed once, with the GIL held.
+            unsafe { ffi::PyMem_Free(*address) };
         }
     }
 }
@@ -143,9 +143,9 @@ impl Buffer {
     #[pyo3(signature = (nbytes, clear=false))]
     fn allocate(nbytes: isize, clear: bool) -> PyResult<Self> {
         let size = usize::try_from(nbytes).map_err(|_| PyValueError::new_err("allocate: negative size"))?;
-        // SAFETY: any size will do.
+        // SAFETY: the GIL is held; any size will do.
         let address = unsafe {
-            if clear { ffi::PyMem_RawCalloc(size.max(1), 1) } else { ffi::PyMem_RawMalloc(size.max(1)) }
+            if clear { ffi::PyMem_Calloc(size.max(1), 1) } else { ffi::PyMem_Malloc(size.max(1)) }
         };
         if address.is_null() {
             return Err(PyMemoryError::new_err(format!("allocate: no memory for {nbytes} bytes")));

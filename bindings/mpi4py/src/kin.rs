@@ -27,7 +27,7 @@ pub(crate) trait Kin: HandleClass {
 
     /// An object for `raw` of the class of `like`.
     fn wrap_like<'py>(like: &Bound<'py, Self>, raw: Self::Raw) -> PyResult<Bound<'py, Self>> {
-        Self::wrap_as(&like.get_type(), raw)
+        Self::wrap_as(&like.as_any().get_type(), raw)
     }
 }
 

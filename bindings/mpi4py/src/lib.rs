@@ -7,12 +7,14 @@
 
 mod buffer;
 mod call;
+mod capi;
 mod comm;
 mod constants;
 mod datatype;
 mod environment;
 mod errhandler;
 mod exception;
+mod file;
 mod group;
 mod handle;
 mod info;
@@ -24,7 +26,9 @@ mod op;
 mod pickled;
 mod request;
 mod sentinel;
+mod session;
 mod status;
+mod win;
 
 use pyo3::prelude::*;
 
@@ -57,5 +61,9 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     matched::register(module)?;
     request::register(module)?;
     comm::register(module)?;
+    session::register(module)?;
+    file::register(module)?;
+    win::register(module)?;
+    capi::register(module)?;
     lifecycle::start(py)
 }

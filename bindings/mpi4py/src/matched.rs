@@ -134,7 +134,11 @@ impl Matched {
 
     /// Blocking receive of matched message. The object becomes `MESSAGE_NULL`.
     #[pyo3(signature = (buf, status=None))]
-    fn Recv(slf: &Bound<'_, Self>, buf: &Bound<'_, PyAny>, status: Option<&Bound<'_, Status>>) -> PyResult<()> {
+    fn Recv(
+        slf: &Bound<'_, Self>,
+        buf: &Bound<'_, PyAny>,
+        status: Option<&Bound<'_, Status>>,
+    ) -> PyResult<()> {
         let memory = Self::memory(slf, buf)?;
         let status = Status::address_or_ignore(status);
         Self::handle(slf).consume(|message| {

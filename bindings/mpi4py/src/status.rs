@@ -200,7 +200,9 @@ impl Status {
         self.Set_cancelled(cancelled)
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyType>,), Bound<'py, PyDict>)> {
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyType>,), Bound<'py, PyDict>)> {
         let state = Self::__getstate__(slf)?;
         Ok((pickle::newobj(slf.py())?, (slf.get_type(),), state))
     }
@@ -243,7 +245,9 @@ impl Status {
         let expected = mpi_api::MPI_F_STATUS_SIZE as usize;
         if arg.len() < expected {
             let given = arg.len();
-            return Err(PyIndexError::new_err(format!("a Fortran status has {expected} integers, not {given}")));
+            return Err(PyIndexError::new_err(format!(
+                "a Fortran status has {expected} integers, not {given}"
+            )));
         }
         let status = Self::new(empty());
         mpi!(MPI_Status_f2c(arg.as_ptr(), status.address()))?;

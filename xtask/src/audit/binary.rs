@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
+use object::elf;
 use object::read::macho::LoadCommandVariant;
 use object::read::{File, ImportFlags, NameOrOrdinal, Object};
-use object::elf;
 
 /// A version that a symbol must have, as `GLIBC_2.14`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +84,8 @@ impl SymbolVersion {
 
     /// Whether it is newer than `limit`, both as numbers between dots.
     pub fn exceeds(&self, limit: &str) -> bool {
-        let numbers = |text: &str| text.split('.').map(|part| part.parse().unwrap_or(u32::MAX)).collect::<Vec<_>>();
+        let numbers =
+            |text: &str| text.split('.').map(|part| part.parse().unwrap_or(u32::MAX)).collect::<Vec<_>>();
         numbers(&self.version) > numbers(limit)
     }
 }

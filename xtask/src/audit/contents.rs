@@ -1,5 +1,7 @@
 //! Checks of the wheel as an archive: RECORD, METADATA, modules, sizes, SBOM.
 
+#![expect(clippy::unnecessary_wraps, reason = "every check has the same type")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
@@ -48,7 +50,10 @@ pub fn record(subject: &Subject) -> Result<Verdict> {
         let (expected_hash, expected_size) = if name.ends_with(".dist-info/RECORD") {
             (String::new(), String::new())
         } else {
-            (format!("sha256={}", URL_SAFE_NO_PAD.encode(Sha256::digest(&entry.bytes))), entry.bytes.len().to_string())
+            (
+                format!("sha256={}", URL_SAFE_NO_PAD.encode(Sha256::digest(&entry.bytes))),
+                entry.bytes.len().to_string(),
+            )
         };
         if hash != expected_hash {
             verdict.add(format!("{name}: RECORD says {hash:?}, the file is {expected_hash:?}"));
@@ -58,7 +63,11 @@ pub fn record(subject: &Subject) -> Result<Verdict> {
         }
     }
     verdict.extend(
-        subject.files.keys().filter(|name| !seen.contains(name.as_str())).map(|name| format!("{name} has no row")),
+        subject
+            .files
+            .keys()
+            .filter(|name| !seen.contains(name.as_str()))
+            .map(|name| format!("{name} has no row")),
     );
     Ok(verdict)
 }
@@ -82,7 +91,11 @@ pub fn sizes(subject: &Subject) -> Result<Verdict> {
         megabytes(sizes.values().sum())
     ));
     for (name, size) in sizes.iter().filter(|(_, size)| **size > MOST_COMPRESSED) {
-        verdict.add(format!("{name} has {} compressed: {} are allowed", megabytes(*size), megabytes(MOST_COMPRESSED)));
+        verdict.add(format!(
+            "{name} has {} compressed: {} are allowed",
+            megabytes(*size),
+            megabytes(MOST_COMPRESSED)
+        ));
     }
     Ok(verdict)
 }

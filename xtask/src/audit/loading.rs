@@ -1,5 +1,7 @@
 //! Checks of the modules: where they load, and what they find there.
 
+#![expect(clippy::unnecessary_wraps, reason = "every check has the same type")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::io::Read as _;
@@ -26,27 +28,33 @@ pub fn policy(subject: &Subject) -> Result<Verdict> {
     let mut newest = BTreeMap::new();
     let mut verdict = Verdict::default();
     for module in &subject.modules {
-        let (name, binary) = (&module.name, &module.binary);
+        let binary = &module.binary;
         for library in binary.libraries.iter().filter(|library| !allowed(platform, library)) {
-            verdict.add(format!("{name} needs {library}, which {} does not promise", platform.tag));
+            verdict.add_of(module, format!("needs {library}, which {} does not promise", platform.tag));
         }
         for version in &binary.versions {
             match limits.get(version.kind.as_str()) {
                 Some(limit) if version.exceeds(limit) => {
-                    verdict.add(format!("{name} needs {}_{}: {limit} is allowed", version.kind, version.version));
+                    let needs = format!("needs {}_{}: {limit} is allowed", version.kind, version.version);
+                    verdict.add_of(module, needs);
                 }
                 Some(_) if newest.get(&version.kind).is_none_or(|other: &String| version.exceeds(other)) => {
                     newest.insert(version.kind.clone(), version.version.clone());
                 }
                 Some(_) => {}
-                None => verdict.add(format!("{name} needs {}_{}", version.kind, version.version)),
+                None => verdict.add_of(module, format!("needs {}_{}", version.kind, version.version)),
             }
         }
-        verdict.extend(binary.search.iter().map(|path| format!("{name} searches {path}")));
+        for path in &binary.search {
+            verdict.add_of(module, format!("searches {path}"));
+        }
     }
     let newest: Vec<_> = newest.iter().map(|(kind, version)| format!("{kind} {version}")).collect();
-    verdict.detail =
-        if newest.is_empty() { "libraries as allowed".to_owned() } else { format!("needs {}", newest.join(", ")) };
+    verdict.detail = if newest.is_empty() {
+        "libraries as allowed".to_owned()
+    } else {
+        format!("needs {}", newest.join(", "))
+    };
     Ok(verdict)
 }
 
@@ -59,13 +67,17 @@ fn allowed(platform: &Platform, library: &str) -> bool {
 
 /// No module names an MPI library, or leaves an MPI symbol to the dynamic linker.
 pub fn independence(subject: &Subject) -> Result<Verdict> {
+    const SYMBOLS: [&str; 4] = ["MPI_", "MPIX_", "PMPI_", "ompi_"];
     let mut verdict = Verdict::new("no MPI library, no MPI symbol");
     for module in &subject.modules {
-        let (name, binary) = (&module.name, &module.binary);
-        let library = |library: &&String| library.to_lowercase().contains("mpi");
-        verdict.extend(binary.libraries.iter().filter(library).map(|library| format!("{name} needs {library}")));
-        let symbol = |symbol: &&String| ["MPI_", "PMPI_", "MPIX_", "ompi_"].iter().any(|start| symbol.starts_with(start));
-        verdict.extend(binary.imports.iter().filter(symbol).map(|symbol| format!("{name} imports {symbol}")));
+        for library in module.binary.libraries.iter().filter(|library| library.to_lowercase().contains("mpi"))
+        {
+            verdict.add_of(module, format!("needs {library}"));
+        }
+        let is_mpi = |symbol: &&String| SYMBOLS.iter().any(|start| symbol.starts_with(start));
+        for symbol in module.binary.imports.iter().filter(is_mpi) {
+            verdict.add_of(module, format!("imports {symbol}"));
+        }
     }
     Ok(verdict)
 }
@@ -76,8 +88,10 @@ pub fn abi3(subject: &Subject) -> Result<Verdict> {
     let mut abi3audit = Command::new(environment.python());
     abi3audit.args(["-I", "-m", "abi3audit", "--strict", "--verbose"]).arg(&subject.path);
     let (mut verdict, said) = Verdict::of_tool("abi3audit --strict", &mut abi3audit)?;
-    if let Some(summary) = said.lines().rev().find(|line| line.contains("ABI version mismatches")) {
-        verdict.detail = format!("abi3audit --strict: {}", summary.trim_start_matches(|c: char| !c.is_ascii_digit()));
+    // Its last word is a sentence wrapped to its idea of the terminal: `… .whl: 9 extensions scanned; …`.
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((_, summary)) = words.rsplit_once(".whl: ") {
+        verdict.detail = format!("abi3audit --strict: {summary}");
     }
     Ok(verdict)
 }
@@ -104,7 +118,8 @@ pub fn symbols(subject: &Subject) -> Result<Verdict> {
         served += 1;
     }
     let most = models.values().map(BTreeSet::len).max().unwrap_or_default();
-    verdict.detail = format!("{served} releases export all that {} variants declare (at most {most})", models.len());
+    verdict.detail =
+        format!("{served} releases export all that {} variants declare (at most {most})", models.len());
     Ok(verdict)
 }
 
@@ -136,7 +151,8 @@ fn exported(subject: &Subject, release: &Release) -> Result<BTreeSet<String>> {
 /// Modules name no folder of the machine they were built on.
 pub fn paths(subject: &Subject) -> Result<Verdict> {
     let home = env::home_dir().unwrap_or_default();
-    let named = |variable, folder: &str| env::var_os(variable).map_or_else(|| home.join(folder), PathBuf::from);
+    let named =
+        |variable, folder: &str| env::var_os(variable).map_or_else(|| home.join(folder), PathBuf::from);
     let folders = [
         subject.factory.root.clone(),
         subject.factory.target.clone(),
@@ -145,16 +161,16 @@ pub fn paths(subject: &Subject) -> Result<Verdict> {
         home.clone(),
     ];
     let mut needles: BTreeSet<String> = ["/.cargo/", "/registry/src/", "/.rustup/"].map(str::to_owned).into();
-    needles.extend(folders.iter().filter(|folder| folder.parent().is_some()).map(|f| format!("{}/", f.display())));
+    needles.extend(
+        folders.iter().filter(|folder| folder.parent().is_some()).map(|f| format!("{}/", f.display())),
+    );
     let mut verdict = Verdict::new("no folder of the building machine is named");
     for module in &subject.modules {
         let bytes = &subject.files[&module.name].bytes;
-        for needle in &needles {
-            if let Some(at) = memmem(bytes, needle.as_bytes()) {
-                let rest = &bytes[at..bytes.len().min(at + 100)];
-                let end = rest.iter().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
-                verdict.add(format!("{}: {}", module.name, String::from_utf8_lossy(&rest[..end])));
-            }
+        if let Some(at) = needles.iter().filter_map(|needle| memmem(bytes, needle.as_bytes())).min() {
+            let rest = &bytes[at..bytes.len().min(at + 100)];
+            let end = rest.iter().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+            verdict.add_of(module, format!("names {}", String::from_utf8_lossy(&rest[..end])));
         }
     }
     Ok(verdict)

@@ -84,7 +84,8 @@ fn differing(factory: &Factory, first: &Path, second: &Path) -> Result<Vec<Strin
         Ok(files.into_iter().map(|(name, entry)| (name, digest::of_bytes(&entry.bytes))).collect())
     };
     let (one, other) = (hashes(first)?, hashes(second)?);
-    let mut names: Vec<_> = one.keys().chain(other.keys()).filter(|name| one.get(*name) != other.get(*name)).collect();
+    let mut names: Vec<_> =
+        one.keys().chain(other.keys()).filter(|name| one.get(*name) != other.get(*name)).collect();
     names.sort();
     names.dedup();
     Ok(names.into_iter().cloned().collect())

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::factory::Factory;
 use crate::matrix::{Release, Site};
@@ -29,7 +30,8 @@ print('{\"nanoseconds\": {\"import\": %d}, \"library\": \"\", \"failed\": {}}' %
 #[derive(Deserialize)]
 struct Answer {
     library: String,
-    nanoseconds: BTreeMap<String, f64>,
+    /// In the order of the tables.
+    nanoseconds: serde_json::Map<String, Value>,
     failed: BTreeMap<String, String>,
 }
 
@@ -37,7 +39,7 @@ struct Answer {
 #[derive(Default)]
 pub struct Times {
     pub library: String,
-    pub best: BTreeMap<String, f64>,
+    pub best: Vec<(String, f64)>,
     pub failed: BTreeMap<String, String>,
 }
 
@@ -46,9 +48,17 @@ impl Times {
         self.library = answer.library;
         self.failed.extend(answer.failed);
         for (name, time) in answer.nanoseconds {
-            let best = self.best.entry(name).or_insert(f64::INFINITY);
-            *best = best.min(time);
+            let time = time.as_f64().unwrap_or(f64::INFINITY);
+            match self.best.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, best)) => *best = best.min(time),
+                None => self.best.push((name, time)),
+            }
         }
+    }
+
+    /// The best time of a statement, if it worked.
+    pub fn of(&self, name: &str) -> Option<f64> {
+        self.best.iter().find(|(known, _)| known == name).map(|(_, time)| *time)
     }
 }
 
@@ -68,7 +78,9 @@ impl Bench<'_> {
             let options = ["--repeat", "10", "-k", filter, "--ranks", &ranks.to_string()].map(PathBuf::from);
             [python, "-I".into(), "-B".into(), script.clone()].into_iter().chain(options).collect()
         };
-        self.alternate(format!("statements, ranks {ranks}"), rounds, |side| self.under_mpiexec(ranks, side, &words))
+        self.alternate(format!("statements, ranks {ranks}"), rounds, |side| {
+            self.under_mpiexec(ranks, side, &words)
+        })
     }
 
     /// Times the import in fresh processes.
@@ -113,7 +125,11 @@ impl Bench<'_> {
         words: &dyn Fn(PathBuf) -> Vec<PathBuf>,
     ) -> Result<Answer> {
         let mut command = Command::new(side.root().join(&self.site.launcher));
-        command.args(&self.release.launch.arguments).arg("-n").arg(ranks.to_string()).args(words(side.python()));
+        command
+            .args(&self.release.launch.arguments)
+            .arg("-n")
+            .arg(ranks.to_string())
+            .args(words(side.python()));
         self.answer(command, side)
     }
 
@@ -130,9 +146,11 @@ impl Bench<'_> {
 fn parse(directory: &Path, end: &End) -> Result<Answer> {
     let output = fs::read(directory.join("output"))?;
     let output = String::from_utf8_lossy(&output);
-    let answer = output.lines().rev().find_map(|line| line.starts_with('{').then_some(line));
+    let answer = output.lines().rev().find(|line| line.starts_with('{'));
     match (end, answer) {
-        (End::Exited { success: true, .. }, Some(line)) => Ok(serde_json::from_str(line).context("run.py's answer")?),
+        (End::Exited { success: true, .. }, Some(line)) => {
+            Ok(serde_json::from_str(line).context("run.py's answer")?)
+        }
         (End::Exited { status, .. }, _) => bail!("the benchmark ended with {status}:\n{output}"),
         (End::Killed(why), _) => bail!("{why}:\n{output}"),
     }

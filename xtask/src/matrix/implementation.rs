@@ -139,10 +139,15 @@ impl Implementation {
         let file = file(&self.name);
         for (id, presence) in &self.platforms {
             let row = format!("{file}: platforms.{id}");
-            ensure!(platforms.iter().any(|platform| platform.id == *id), "{row}: matrix/platforms.toml has no such platform");
+            ensure!(
+                platforms.iter().any(|platform| platform.id == *id),
+                "{row}: matrix/platforms.toml has no such platform"
+            );
             match &presence.served_by {
                 None => ensure!(!presence.versions.is_empty(), "{row}: give `versions`, or `served-by`"),
-                Some(_) if !presence.versions.is_empty() => bail!("{row}: give `versions` or `served-by`, not both"),
+                Some(_) if !presence.versions.is_empty() => {
+                    bail!("{row}: give `versions` or `served-by`, not both")
+                }
                 Some(other) => ensure!(
                     all.get(other).is_some_and(|other| other.variants(id).next().is_some()),
                     "{row}: served-by = {other:?}, which has no module on this platform"
@@ -205,13 +210,17 @@ pub fn releases(all: &BTreeMap<String, Implementation>, platforms: &[Platform]) 
 
 fn release(all: &BTreeMap<String, Implementation>, own: &Implementation, row: &Row) -> Result<Release> {
     let (holder, package) = holder(all, own, row)?;
-    let launch = holder.launch.clone().ok_or_else(|| anyhow!("{} has no [launch]: add it", file(&holder.name)))?;
+    let launch =
+        holder.launch.clone().ok_or_else(|| anyhow!("{} has no [launch]: add it", file(&holder.name)))?;
     let (Some(name), Some(version)) = (&package.package, &package.version) else {
         bail!("give `package` and `version`, or `inside`");
     };
     for platform in holder.platforms.keys() {
         let known = package.sha256.contains_key(platform);
-        ensure!(known, "it has no sha256.{platform}: `pip download` its wheel for {platform}, and paste its hash");
+        ensure!(
+            known,
+            "it has no sha256.{platform}: `pip download` its wheel for {platform}, and paste its hash"
+        );
     }
     let mut sites = BTreeMap::new();
     for (platform, sha256) in &package.sha256 {
@@ -260,7 +269,10 @@ fn site(
     sha256: &str,
 ) -> Result<Site> {
     let presence = own.platforms.get(platform).ok_or_else(|| {
-        anyhow!("sha256.{platform}: {} has no [platforms.{platform}]: add it, or remove the hash", file(&own.name))
+        anyhow!(
+            "sha256.{platform}: {} has no [platforms.{platform}]: add it, or remove the hash",
+            file(&own.name)
+        )
     })?;
     let server = presence.served_by.as_deref().map_or(own, |name| &all[name]);
     let variant = server.variant(row.api.unwrap_or(row.mpi));

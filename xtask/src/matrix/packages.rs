@@ -39,7 +39,10 @@ impl Package {
     /// When the matrix has none.
     pub fn sha256(&self, platform: &Platform, python: &str) -> Result<&str> {
         let (row, id) = (self.row(), &platform.id);
-        ensure!(!self.absent.contains(id), "{row}: it has no wheel for {id}, so what needs it cannot run there");
+        ensure!(
+            !self.absent.contains(id),
+            "{row}: it has no wheel for {id}, so what needs it cannot run there"
+        );
         let key = format!("{python}-{id}");
         let hash = [key.as_str(), id, "any"].iter().find_map(|key| self.sha256.get(*key));
         hash.map(String::as_str).with_context(|| {
@@ -66,7 +69,10 @@ impl Package {
             }
         }
         for (key, hash) in &self.sha256 {
-            ensure!(keys.contains(key), "{row}: sha256.{key}: is neither `any`, a platform, nor a Python on a platform");
+            ensure!(
+                keys.contains(key),
+                "{row}: sha256.{key}: is neither `any`, a platform, nor a Python on a platform"
+            );
             check_sha256(hash).with_context(|| format!("{row}: sha256.{key}"))?;
         }
         Ok(())
@@ -79,7 +85,8 @@ impl Packages {
     /// # Panics
     /// When the matrix has no such environment: the factory's code and data disagree.
     pub fn environment(&self, name: &str) -> Vec<&Package> {
-        let names = self.environments.get(name).unwrap_or_else(|| panic!("tools.toml has no environment {name}"));
+        let names =
+            self.environments.get(name).unwrap_or_else(|| panic!("tools.toml has no environment {name}"));
         names.iter().map(|name| self.package(name).expect("checked on load")).collect()
     }
 

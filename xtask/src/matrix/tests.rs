@@ -32,23 +32,88 @@ fn error(file: &str, old: &str, new: &str) -> String {
 fn errors_name_file_row_and_remedy() {
     let hash = "afb503104df7e3ba828d86e78f54427ef410e9fc4a2da113de529fc851128ed4";
     let cases = [
-        ("mpi/mpich.toml", hash, "afb5", "mpich.toml: release mpich-4.3.2: sha256.linux-x86_64: \"afb5\" is no sha256"),
-        ("mpi/mpich.toml", "mpi = \"4.1\"", "mpi = \"4.2\"", "no module mpi42-mpich on linux-aarch64 serves it: add"),
+        (
+            "mpi/mpich.toml",
+            hash,
+            "afb5",
+            "mpich.toml: release mpich-4.3.2: sha256.linux-x86_64: \"afb5\" is no sha256",
+        ),
+        (
+            "mpi/mpich.toml",
+            "mpi = \"4.1\"",
+            "mpi = \"4.2\"",
+            "no module mpi42-mpich on linux-aarch64 serves it: add",
+        ),
         ("mpi/mpich.toml", "mpi = \"4.1\"", "mpi = \"four\"", "is no MPI version: expected major.minor"),
         ("mpi/mpich.toml", "mpi = \"4.1\"", "mip = \"4.1\"", "unknown field `mip`"),
         ("mpi/mpich.toml", "default = true\n", "", "0 releases have `default = true`"),
-        ("mpi/mpich.toml", "id = \"mpich-4.1.3\"", "id = \"mpich-4.3.2\"", "mpich-4.3.2: it has a second row"),
+        (
+            "mpi/mpich.toml",
+            "id = \"mpich-4.1.3\"",
+            "id = \"mpich-4.3.2\"",
+            "mpich-4.3.2: it has a second row",
+        ),
         ("mpi/mpich.toml", "[launch]\nranks = [1, 2]\n", "", "mpich.toml has no [launch]: add it"),
-        ("mpi/mpich.toml", "[platforms.macos-arm64]", "[platforms.macos-arm]", "platforms.toml has no such platform"),
-        ("mpi/impi.toml", "served-by = \"mpich\"", "served-by = \"msmpi\"", "which has no module on this platform"),
-        ("mpi/impi.toml", "served-by = \"mpich\"\n", "", "impi.toml: platforms.linux-x86_64: give `versions`"),
-        ("mpi/impi.toml", "sha256.windows-amd64", "sha256.windows", "it has no sha256.windows-amd64: `pip download`"),
-        ("mpi/msmpi.toml", "unpackaged = ", "# ", "msmpi.toml: it has no [[release]]: add one, or say why not"),
-        ("mpi/mpiabi.toml", "inside = \"mpich-5.0.2\"", "inside = \"mpich-9\"", "no release of its own package is called"),
-        ("platforms.toml", "artifact = \"lib{}.so\"", "artifact = \"lib.so\"", "platform linux-x86_64: its artifact has no {}"),
-        ("pythons.toml", "version = \"3.12\"\nabi = \"cp311-abi3\"", "version = \"3.12\"\nabi = \"cp3\"", "no [[abi]] is \"cp3\""),
-        ("tools.toml", "\"ziglang\"]", "\"zig\"]", "environment build: no [[package]] is called \"zig\": add its row"),
-        ("tools.toml", "absent = [\"windows-amd64\"]\n", "", "it has no hash for cp311 on windows-amd64: add"),
+        (
+            "mpi/mpich.toml",
+            "[platforms.macos-arm64]",
+            "[platforms.macos-arm]",
+            "platforms.toml has no such platform",
+        ),
+        (
+            "mpi/impi.toml",
+            "served-by = \"mpich\"",
+            "served-by = \"msmpi\"",
+            "which has no module on this platform",
+        ),
+        (
+            "mpi/impi.toml",
+            "served-by = \"mpich\"\n",
+            "",
+            "impi.toml: platforms.linux-x86_64: give `versions`",
+        ),
+        (
+            "mpi/impi.toml",
+            "sha256.windows-amd64",
+            "sha256.windows",
+            "it has no sha256.windows-amd64: `pip download`",
+        ),
+        (
+            "mpi/msmpi.toml",
+            "unpackaged = ",
+            "# ",
+            "msmpi.toml: it has no [[release]]: add one, or say why not",
+        ),
+        (
+            "mpi/mpiabi.toml",
+            "inside = \"mpich-5.0.2\"",
+            "inside = \"mpich-9\"",
+            "no release of its own package is called",
+        ),
+        (
+            "platforms.toml",
+            "artifact = \"lib{}.so\"",
+            "artifact = \"lib.so\"",
+            "platform linux-x86_64: its artifact has no {}",
+        ),
+        (
+            "pythons.toml",
+            "version = \"3.12\"\nabi = \"cp311-abi3\"",
+            "version = \"3.12\"\nabi = \"cp3\"",
+            "no [[abi]] is \"cp3\"",
+        ),
+        (
+            "tools.toml",
+            "\"ziglang\"]",
+            "\"zig\"]",
+            "environment build: no [[package]] is called \"zig\": add its row",
+        ),
+        (
+            "tools.toml",
+            "absent = [\"windows-amd64\"]\n",
+            "",
+            "it has no hash for cp311 on windows-amd64: add",
+        ),
         ("tools.toml", "sha256.any", "sha256.all", "it has no hash for cp311 on linux-x86_64"),
     ];
     for (file, old, new, expected) in cases {
@@ -66,8 +131,14 @@ fn the_linux_wheel_holds_eight_variants() {
     assert_eq!(
         names,
         [
-            "mpi31-mpich", "mpi31-openmpi", "mpi40-mpich", "mpi40-openmpi", "mpi41-mpich", "mpi41-openmpi",
-            "mpi50-mpiabi", "mpi50-mpich"
+            "mpi31-mpich",
+            "mpi31-openmpi",
+            "mpi40-mpich",
+            "mpi40-openmpi",
+            "mpi41-mpich",
+            "mpi41-openmpi",
+            "mpi50-mpiabi",
+            "mpi50-mpich"
         ]
     );
 }
@@ -87,7 +158,10 @@ fn rows_are_in_canonical_order() {
     let matrix = matrix();
     for implementation in matrix.implementations.keys() {
         let own = matrix.releases().iter().filter(|release| release.implementation == *implementation);
-        assert!(own.map(|release| natural(&release.id)).is_sorted(), "{implementation}: releases are not in order");
+        assert!(
+            own.map(|release| natural(&release.id)).is_sorted(),
+            "{implementation}: releases are not in order"
+        );
     }
     assert!(matrix.packages.names().is_sorted(), "tools.toml: packages are not in order");
     let platforms: Vec<_> = matrix.platforms.iter().map(|platform| platform.id.as_str()).collect();

@@ -25,6 +25,18 @@ use crate::{
 /// Variables of the user's that would change what is built.
 const FOREIGN: [&str; 5] = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "MPI4PY_", "PYO3_"];
 
+/// How the lines begin in which cargo says what it does, as opposed to what goes wrong.
+const STATUS: [&str; 8] = [
+    "Blocking ",
+    "Compiling ",
+    "Downloaded ",
+    "Downloading ",
+    "Finished ",
+    "Fresh ",
+    "Locking ",
+    "Updating ",
+];
+
 /// All that compiling needs, besides the sources.
 pub struct Compiler<'a> {
     factory: &'a Factory,
@@ -63,7 +75,14 @@ impl<'a> Compiler<'a> {
     ///
     /// # Errors
     /// When it does not compile: with what cargo said.
-    pub fn compile(&self, store: &Store<'_>, module: &Module, key: &str, slot: usize, task: &Task<'_>) -> Result<Built> {
+    pub fn compile(
+        &self,
+        store: &Store<'_>,
+        module: &Module,
+        key: &str,
+        slot: usize,
+        task: &Task<'_>,
+    ) -> Result<Built> {
         let start = Instant::now();
         let target = self.factory.target.join("factory").join(format!("slot{slot}"));
         let mut cargo = self.cargo(module, &target)?;
@@ -92,9 +111,14 @@ impl<'a> Compiler<'a> {
         if let Some(tools) = &self.tools {
             let zig = self.factory.target.join("factory/zig");
             cargo.env("PATH", tools.path()?).env("CARGO_ZIGBUILD_CACHE_DIR", zig.join("wrappers"));
-            cargo.env("ZIG_GLOBAL_CACHE_DIR", zig.join("global")).env("ZIG_LOCAL_CACHE_DIR", zig.join("local"));
+            cargo
+                .env("ZIG_GLOBAL_CACHE_DIR", zig.join("global"))
+                .env("ZIG_LOCAL_CACHE_DIR", zig.join("local"));
         }
-        cargo.current_dir(&self.factory.root).args(arguments(self.platform)).args(["--package", module.package]);
+        cargo
+            .current_dir(&self.factory.root)
+            .args(arguments(self.platform))
+            .args(["--package", module.package]);
         cargo.envs(environment(self.platform)).env("CARGO_TARGET_DIR", target);
         cargo.env("CARGO_ENCODED_RUSTFLAGS", self.flags(target)).env_remove("RUSTFLAGS");
         cargo.env("CARGO_BUILD_JOBS", self.threads.to_string());
@@ -151,16 +175,19 @@ fn environment(platform: &Platform) -> BTreeMap<String, String> {
     environment
 }
 
-/// Runs cargo, showing its last line meanwhile; gives all it said.
+/// Runs cargo, showing its last line meanwhile; gives what it said besides the steps it took.
 fn watched(cargo: &mut Command, task: &Task<'_>) -> Result<(bool, String)> {
     cargo.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = cargo.spawn().with_context(|| format!("cannot start {}", cargo.get_program().display()))?;
+    let mut child =
+        cargo.spawn().with_context(|| format!("cannot start {}", cargo.get_program().display()))?;
     let mut said = String::new();
     for line in BufReader::new(child.stderr.take().context("standard error is piped")?).lines() {
         let line = line?;
         task.message(line.trim());
-        said.push_str(&line);
-        said.push('\n');
+        if !STATUS.iter().any(|word| line.trim_start().starts_with(word)) {
+            said.push_str(&line);
+            said.push('\n');
+        }
     }
     Ok((child.wait()?.success(), said))
 }

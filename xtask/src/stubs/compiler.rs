@@ -1,16 +1,19 @@
 //! The pinned C compiler, as a judge: it compiles one file for a platform, or says on which lines it cannot.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Result, bail};
 use fs_err as fs;
 
-use crate::{factory::Factory, matrix::Platform, python::Python, tools::Environment};
+use crate::matrix::Platform;
 
 /// The C compiler for one platform.
 pub struct Compiler {
-    python: std::path::PathBuf,
-    cache: std::path::PathBuf,
+    python: PathBuf,
+    cache: PathBuf,
     target: String,
 }
 
@@ -19,8 +22,10 @@ pub struct Compiler {
 pub struct Objection {
     /// The line, from 1.
     pub line: usize,
-    /// Its words, with the declaration they refer to where there is one.
+    /// Its words.
     pub text: String,
+    /// The line elsewhere that it refers to, if it does.
+    pub other: Option<String>,
 }
 
 /// A file to compile.
@@ -34,13 +39,9 @@ pub struct Unit<'a> {
 }
 
 impl Compiler {
-    /// The compiler of the environment `build`, for `platform`.
-    ///
-    /// # Errors
-    /// When it cannot be had.
-    pub fn new(factory: &Factory, platform: &Platform) -> Result<Self> {
-        let environment = Environment::named(factory, "build", &Python::any()?)?;
-        Ok(Self { python: environment.python(), cache: factory.target.join("zig"), target: target(platform) })
+    /// The compiler that comes with this Python's `ziglang`, for `platform`; it keeps its files in `cache`.
+    pub fn new(python: PathBuf, cache: PathBuf, platform: &Platform) -> Self {
+        Self { python, cache, target: target(platform) }
     }
 
     /// The object file, or the compiler's objections to lines of `unit` itself.
@@ -79,22 +80,23 @@ fn target(platform: &Platform) -> String {
     }
 }
 
-/// The errors in what the compiler `said` that are about `source`, each with the note that follows it.
+/// The errors in what the compiler `said` that are about `source`, each with what the note after it quotes.
 fn objections(said: &str, source: &str) -> Vec<Objection> {
     let mut found: Vec<Objection> = Vec::new();
-    let mut about_source = false;
+    let mut noted = false;
     for line in said.lines() {
         if let Some((place, text)) = line.split_once(": error: ") {
+            noted = false;
             let place = place.strip_prefix(source).and_then(|rest| rest.strip_prefix(':'));
-            about_source = place.is_some();
-            if let Some(line) = place.and_then(|rest| rest.split(':').next()).and_then(|line| line.parse().ok()) {
-                found.push(Objection { line, text: text.to_owned() });
+            if let Some(Ok(line)) = place.and_then(|rest| rest.split(':').next()).map(str::parse) {
+                found.push(Objection { line, text: text.to_owned(), other: None });
             }
-        } else if let (true, Some((_, declared)), Some(last)) = (about_source, line.split_once(" | "), found.last_mut())
-            && line.trim_start().starts_with(|first: char| first.is_ascii_digit())
-            && !last.text.contains(declared.trim())
+        } else if line.contains(": note: ") {
+            noted = true;
+        } else if let (true, Some((number, quoted)), Some(last)) = (noted, line.split_once(" | "), found.last_mut())
+            && number.trim().parse::<usize>().is_ok()
         {
-            last.text = format!("{}: {}", last.text, declared.trim());
+            last.other.get_or_insert_with(|| quoted.trim().to_owned());
         }
     }
     found
@@ -109,8 +111,9 @@ mod tests {
         let said = "probe.c:3:5: error: conflicting types for 'MPI_Send'\n    3 | int MPI_Send(int a);\n      |     ^\n\
                     mpi.h:16:5: note: previous declaration is here\n   16 | int MPI_Send(long a);\n      |     ^\n\
                     1 error generated.\n";
-        let text = "conflicting types for 'MPI_Send': int MPI_Send(int a);: int MPI_Send(long a);";
-        assert_eq!(objections(said, "probe.c"), [Objection { line: 3, text: text.to_owned() }]);
+        let text = "conflicting types for 'MPI_Send'".to_owned();
+        let other = Some("int MPI_Send(long a);".to_owned());
+        assert_eq!(objections(said, "probe.c"), [Objection { line: 3, text, other }]);
     }
 
     #[test]

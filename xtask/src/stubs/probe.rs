@@ -1,6 +1,6 @@
 //! C text that asks a header about the names of a model: how functions are declared, what constants are.
 
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context, Result};
 use mpi_stubs::{CType, Model, Parameter, Value, Variant};
@@ -51,20 +51,22 @@ pub struct Question {
 /// A header's answers by the question's name: a value, or the compiler's objection.
 pub type Answers = BTreeMap<String, Result<Entry, String>>;
 
+const NOT_THERE: &str = "not declared";
+
 /// Lines of C, each about one name.
 struct Lines {
     text: String,
-    names: BTreeMap<usize, String>,
+    asked: BTreeMap<usize, (String, String)>,
     next: usize,
 }
 
 impl Lines {
     fn new(preamble: &str) -> Self {
-        Self { text: preamble.to_owned(), names: BTreeMap::new(), next: preamble.lines().count() + 1 }
+        Self { text: preamble.to_owned(), asked: BTreeMap::new(), next: preamble.lines().count() + 1 }
     }
 
     fn push(&mut self, name: &str, line: &str) {
-        self.names.insert(self.next, name.to_owned());
+        self.asked.insert(self.next, (name.to_owned(), line.to_owned()));
         self.text.push_str(line);
         self.text.push('\n');
         self.next += 1;
@@ -73,8 +75,13 @@ impl Lines {
     /// The objections by name: of two about one name the first.
     fn blame(&self, objections: Vec<Objection>) -> Result<BTreeMap<String, String>> {
         let mut blamed = BTreeMap::new();
-        for Objection { line, text } in objections {
-            let name = self.names.get(&line).with_context(|| format!("line {line} of the probe: {text}"))?;
+        for Objection { line, text, other } in objections {
+            let (name, ours) = self.asked.get(&line).with_context(|| format!("line {line} of the probe: {text}"))?;
+            let text = match other {
+                _ if text.starts_with("use of undeclared identifier") => NOT_THERE.to_owned(),
+                Some(other) => format!("{ours} but {other}: {text}"),
+                None => text,
+            };
             blamed.entry(name.clone()).or_insert(text);
         }
         Ok(blamed)
@@ -161,7 +168,7 @@ pub fn answers(compiler: &Compiler, header: &Header<'_>, questions: &[Question])
     loop {
         let open: Vec<_> = questions.iter().filter(|question| !answers.contains_key(&question.name)).collect();
         let mut lines = Lines::new(&header.preamble());
-        let _ = write!(lines.text, "const unsigned long long {TABLE}[] = {{\n");
+        lines.text.push_str(&format!("const unsigned long long {TABLE}[] = {{\n"));
         lines.next += 1;
         for question in &open {
             lines.push(&question.name, &format!("(unsigned long long){},", question.expression));

@@ -48,6 +48,14 @@ impl Row {
         }
     }
 
+    /// Notes that `name` does not agree, in addition to what is known about it.
+    pub fn mismatch(&mut self, name: &str, how: String) {
+        match self.mismatches.get_mut(name) {
+            Some(known) => *known = format!("{known}; {how}"),
+            None => drop(self.mismatches.insert(name.to_owned(), how)),
+        }
+    }
+
     fn place(&self) -> String {
         format!("{} on {}", self.release, self.platform)
     }
@@ -70,7 +78,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let heading =
-            ["release", "platform", "variant", "functions", "constants", "exports", "beyond", "known", "mismatches"];
+            ["release", "platform", "variant", "functions", "constants", "exports", "beyond", "departures", "mismatches"];
         let mut table = Table::new(heading);
         let number = |count: Option<usize>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
         for row in &self.rows {
@@ -91,14 +99,14 @@ impl fmt::Display for Report {
             writeln!(f, "\n{} ({}): {}", row.release, row.variant, row.remark.as_deref().unwrap_or_default())?;
         }
         grouped(f, "Functions the library has beyond the stub", &self.rows, |row| row.beyond.join(" "))?;
-        for (title, of) in [("Known to differ", known as fn(&Row) -> String), ("Mismatches", wrong)] {
+        for (title, of) in [("Departures", departures as fn(&Row) -> String), ("Mismatches", wrong)] {
             grouped(f, title, &self.rows, of)?;
         }
         Ok(())
     }
 }
 
-fn known(row: &Row) -> String {
+fn departures(row: &Row) -> String {
     let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, reason) in &row.departures {
         by_reason.entry(reason).or_default().push(name);

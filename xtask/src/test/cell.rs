@@ -43,7 +43,11 @@ fn releases<'a>(factory: &'a Factory, args: &Args) -> Result<Vec<&'a Release>> {
     let matrix = &factory.matrix;
     if args.all {
         let host = matrix.host()?;
-        return Ok(matrix.releases().iter().filter(|release| release.test && release.on(host).is_some()).collect());
+        return Ok(matrix
+            .releases()
+            .iter()
+            .filter(|release| release.test && release.on(host).is_some())
+            .collect());
     }
     if args.release.is_empty() {
         return Ok(vec![matrix.default_release()]);
@@ -56,8 +60,9 @@ fn pythons(factory: &Factory, args: &Args) -> Result<Vec<Python>> {
     if !args.python.is_empty() {
         let find = |version: &String| {
             factory.matrix.pythons.abi(version)?;
-            Python::of_version(version)
-                .with_context(|| format!("Python {version} is not on this machine: install it and put it on PATH"))
+            Python::of_version(version).with_context(|| {
+                format!("Python {version} is not on this machine: install it and put it on PATH")
+            })
         };
         return args.python.iter().map(find).collect();
     }
@@ -66,7 +71,9 @@ fn pythons(factory: &Factory, args: &Args) -> Result<Vec<Python>> {
         match Python::of_version(version) {
             Some(python) => found.push(python),
             None if args.all => {
-                factory.progress.line(&format!("Python {version} is not on this machine: its cells are left out"));
+                factory
+                    .progress
+                    .line(&format!("Python {version} is not on this machine: its cells are left out"));
             }
             None => {}
         }

@@ -16,7 +16,8 @@ use fs_err as fs;
 use super::processes;
 use super::record;
 
-const TOKEN: &str = "MPI4PY_TEST_JOB";
+/// Not MPI4PY_…: tests of the loader start processes without those.
+const TOKEN: &str = "XTASK_JOB";
 const POLL: Duration = Duration::from_millis(50);
 /// How long processes have to write their stacks before they are killed.
 const LAST_WORDS: Duration = Duration::from_millis(1500);
@@ -72,12 +73,7 @@ pub fn run(
     Ok(end)
 }
 
-fn watch(
-    child: &mut Child,
-    directory: &Path,
-    limits: Limits,
-    progress: &mut impl FnMut(u64),
-) -> Result<End> {
+fn watch(child: &mut Child, directory: &Path, limits: Limits, progress: &mut impl FnMut(u64)) -> Result<End> {
     let started = Instant::now();
     let mut heard = (started, 0);
     loop {
@@ -120,8 +116,12 @@ fn recordings(directory: &Path) -> Result<Vec<fs::DirEntry>> {
     Ok(entries.into_iter().filter(|entry| entry.path().extension().is_some_and(|x| x == "jsonl")).collect())
 }
 
+/// How much the job has recorded and printed: as long as it grows, there is progress.
 fn written(directory: &Path) -> Result<u64> {
-    recordings(directory)?.iter().map(|entry| Ok(entry.metadata()?.len())).sum()
+    let printed = fs::metadata(directory.join("output"))?.len();
+    let recorded: u64 =
+        recordings(directory)?.iter().map(|entry| Ok(entry.metadata()?.len())).sum::<Result<_>>()?;
+    Ok(printed + recorded)
 }
 
 /// Tests ended on the rank that is furthest.

@@ -112,7 +112,8 @@ pub fn read_all(directory: &Path) -> Result<Vec<Record>> {
 mod tests {
     use super::*;
 
-    const BEGIN: &str = "{\"event\":\"begin\",\"time\":1.0,\"pid\":7}\n{\"event\":\"collected\",\"count\":2}\n";
+    const BEGIN: &str =
+        "{\"event\":\"begin\",\"time\":1.0,\"pid\":7}\n{\"event\":\"collected\",\"count\":2}\n";
 
     #[test]
     fn a_record_that_stops_inside_a_test_names_it() {

@@ -1,9 +1,6 @@
-//! The Rust tests of mpi-api that need a real MPI: the test programs of `bindings/mpi-api/tests`.
-//!
-//! Each is a program without cargo's harness that binds the library `MPI_API_LIBRARY` names, and of which rank 0 says
-//! `ok - <name>`, `ok - <name> # SKIP <reason>` or `not ok - <name>`, one test a line, for all ranks.
+//! The Rust tests of mpi-api under a real MPI: `bindings/mpi-api/tests/mpi`, which says how it is run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -14,6 +11,26 @@ use super::job::End;
 use super::verdict::Verdict;
 use crate::factory::Factory;
 use crate::tools;
+
+/// A way to run the tests.
+pub struct Mode {
+    /// Features of mpi-api.
+    features: &'static [&'static str],
+    /// Variables that are set for the run.
+    pub environment: &'static [&'static str],
+}
+
+/// Every case as it is, then with an emulation in place of each native function.
+pub const MODES: &[Mode] = &[
+    Mode { features: &[], environment: &[] },
+    Mode { features: &["small-counts"], environment: &["MPI_API_EMULATE"] },
+];
+
+/// The cases beyond 2³¹ elements.
+pub const LARGE: &[Mode] = &[Mode { features: &[], environment: &["MPI_API_LARGE"] }];
+
+/// What a rank needs for them.
+pub const LARGE_BYTES_PER_RANK: u64 = 7 << 30;
 
 #[derive(Deserialize)]
 struct Message {
@@ -27,80 +44,117 @@ struct Target {
     kind: Vec<String>,
 }
 
-/// The test programs, built for `variant`.
-pub fn programs(factory: &Factory, variant: &Variant) -> Result<Vec<Vec<PathBuf>>> {
+/// The test program for `variant`, built as `mode` asks.
+pub fn program(factory: &Factory, variant: &Variant, mode: &Mode) -> Result<PathBuf> {
     let task = factory.progress.task(format!("Rust tests for {variant}"));
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
-        .args(["test", "--quiet", "--locked", "--package", "mpi-api", "--test", "*", "--no-run"])
-        .arg("--message-format=json-render-diagnostics")
+        .args(["test", "--quiet", "--locked", "--package", "mpi-api", "--test", "mpi", "--no-run"])
+        .args(["--message-format=json-render-diagnostics", "--features", &mode.features.join(",")])
         .arg("--target-dir")
         .arg(factory.target.join("rust-tests").join(variant.to_string()))
         .current_dir(&factory.root)
         .env("MPI4PY_VARIANT", variant.to_string());
     let output = tools::output(&mut cargo).context("the Rust tests of mpi-api do not build")?;
-    let mut programs = Vec::new();
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let message: Message = serde_json::from_str(line).context("cargo speaks JSON")?;
-        let is_test = message.target.is_some_and(|target| target.kind.iter().any(|kind| kind == "test"));
-        if message.reason == "compiler-artifact" && is_test {
-            programs.extend(message.executable.map(|program| vec![program]));
-        }
-    }
     drop(task);
-    Ok(programs)
+    executable(&String::from_utf8_lossy(&output.stdout)).context("cargo names no program for the test")
+}
+
+/// The program that cargo says it built.
+fn executable(messages: &str) -> Option<PathBuf> {
+    messages.lines().find_map(|line| {
+        let message: Message = serde_json::from_str(line).ok()?;
+        let is_test =
+            message.reason == "compiler-artifact" && message.target?.kind.iter().any(|kind| kind == "test");
+        message.executable.filter(|_| is_test)
+    })
+}
+
+/// The memory that is free, where the system says so.
+pub fn free_memory() -> Option<u64> {
+    let text = fs_err::read_to_string(Path::new("/proc/meminfo")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
 }
 
 /// Judges what a program said, and how it ended.
 pub fn judge(output: &str, end: &End) -> Verdict {
     let mut verdict = Verdict::default();
+    let (mut last, mut complete) = (None, false);
     for line in output.lines() {
-        if let Some(test) = line.strip_prefix("not ok ") {
-            verdict.fail(name(test), said(output));
-        } else if let Some((test, reason)) = line.strip_prefix("ok ").and_then(|test| test.split_once("# SKIP")) {
-            verdict.skipped.push((name(test).to_owned(), reason.trim().to_owned()));
-        } else if line.starts_with("ok ") {
-            verdict.passed += 1;
+        if let Some((name, why)) = line.strip_prefix("not ok ").and_then(|rest| rest.split_once(": ")) {
+            // Several ranks may say it of one case.
+            match verdict.failures.iter_mut().find(|failure| failure.test == name) {
+                Some(failure) => failure.message.push_str(&["\n", why].concat()),
+                None => verdict.fail(name, why),
+            }
+            last = Some(name);
+        } else if let Some(name) = line.strip_prefix("ok ") {
+            match name.split_once(" # skipped: ") {
+                Some((name, why)) => verdict.skipped.push((name.to_owned(), why.to_owned())),
+                None => verdict.passed += 1,
+            }
+            last = Some(name);
         }
+        complete |= line.contains(" passed, ");
     }
-    match end {
-        End::Killed(why) => verdict.fail("the program", format!("{why}\n{}", said(output))),
+    let complaint = match end {
+        End::Killed(why) => why.clone(),
+        End::Exited { .. } if !complete => "it did not come to its end".to_owned(),
         End::Exited { success: false, status } if verdict.failures.is_empty() => {
-            verdict.fail("the program", format!("it ended with {status}\n{}", said(output)));
+            format!("it ended with {status}")
         }
-        End::Exited { .. } => {}
-    }
+        End::Exited { .. } => return verdict,
+    };
+    let last = last.map_or_else(|| "before its first case".to_owned(), |last| format!("after {last}"));
+    verdict.fail("the program", format!("{complaint}, {last}\n{}", said(output)));
     verdict
 }
 
-/// A test's name, without its number and dash.
-fn name(test: &str) -> &str {
-    test.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ' || c == '-').trim()
-}
-
-/// What the program said besides its judgements.
+/// The end of what the program said besides its judgements.
 fn said(output: &str) -> String {
-    let other: Vec<_> = output.lines().filter(|line| !line.starts_with("ok ")).collect();
-    other[other.len().saturating_sub(30)..].join("\n")
+    let is_judgement = |line: &&str| line.starts_with("ok ") || line.starts_with("# ");
+    let other: Vec<_> = output.lines().filter(|line| !is_judgement(line)).collect();
+    other[other.len().saturating_sub(20)..].join("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn lines_are_tests() {
-        let output = "1..3\nok 1 - send\nok 2 - big # SKIP 2 GB are not free\nnot ok 3 - recv\nleft: 1\n";
-        let verdict = judge(output, &End::Exited { success: false, status: "exit status: 1".to_owned() });
-        assert_eq!(verdict.passed, 1);
-        assert_eq!(verdict.skipped, [("big".to_owned(), "2 GB are not free".to_owned())]);
-        assert_eq!(verdict.failures.len(), 1);
-        assert_eq!(verdict.failures[0].test, "recv");
+    fn ended(success: bool) -> End {
+        End::Exited { success, status: "exit status: 1".to_owned() }
     }
 
     #[test]
-    fn a_crash_is_a_failure() {
-        let end = End::Exited { success: false, status: "signal: 11".to_owned() };
-        assert_eq!(judge("ok - a\n", &end).failures.len(), 1);
+    fn lines_are_tests() {
+        let output = "# mpi41-mpich\nok send\nok big # skipped: X is unsupported\nnot ok recv: rank 0: 1, not 2\n\
+                      not ok recv: rank 1: 3, not 4\n2 passed, 1 failed\n";
+        let verdict = judge(output, &ended(false));
+        assert_eq!(verdict.passed, 1);
+        assert_eq!(verdict.skipped, [("big".to_owned(), "X is unsupported".to_owned())]);
+        assert_eq!(verdict.failures.len(), 1);
+        assert_eq!(verdict.failures[0].message, "rank 0: 1, not 2\nrank 1: 3, not 4");
+    }
+
+    #[test]
+    fn a_crash_is_a_failure_and_names_the_case_before() {
+        let verdict = judge("ok a\nok b\n", &ended(false));
+        assert_eq!((verdict.passed, verdict.failures.len()), (2, 1));
+        assert!(verdict.failures[0].message.contains("after b"));
+        assert_eq!(
+            judge("ok a\n", &ended(true)).failures.len(),
+            1,
+            "without its last line it is not complete"
+        );
+        assert_eq!(judge("ok a\n1 passed, 0 failed\n", &ended(true)).failures.len(), 0);
+    }
+
+    #[test]
+    fn cargo_names_the_program() {
+        let messages = r#"{"reason":"compiler-artifact","target":{"kind":["lib"]},"executable":null}
+{"reason":"compiler-artifact","target":{"kind":["test"]},"executable":"/t/mpi-1"}
+{"reason":"build-finished","success":true}"#;
+        assert_eq!(executable(messages), Some(PathBuf::from("/t/mpi-1")));
     }
 }

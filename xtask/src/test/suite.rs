@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use fs_err as fs;
 
 use super::cell::{self, Cell};
@@ -29,11 +29,13 @@ pub enum Suite {
     Rust,
     /// `tests/mpi`, under `mpiexec`
     Mpi,
+    /// The Rust tests beyond 2³¹ elements: 7 GiB a rank
+    Large,
 }
 
 impl Suite {
     /// Every suite, in the order they run.
-    pub const ALL: [Self; 4] = [Self::Wheel, Self::Python, Self::Rust, Self::Mpi];
+    pub const ALL: [Self; 5] = [Self::Wheel, Self::Python, Self::Rust, Self::Mpi, Self::Large];
 
     /// Its name, which is its folder's below `tests/`.
     pub fn name(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Suite {
             Self::Python => "python",
             Self::Rust => "rust",
             Self::Mpi => "mpi",
+            Self::Large => "large",
         }
     }
 }
@@ -75,49 +78,65 @@ impl Run<'_> {
     /// Runs it: what it came to, and the seconds it took.
     pub fn execute(&self, session: &Session) -> Result<(Verdict, f64)> {
         let environment = self.cell.environment(session.factory, self.wheel(session))?;
-        let program = match self.suite {
-            Suite::Rust => rust::programs(session.factory, &self.cell.site.variant)?,
-            Suite::Wheel | Suite::Python | Suite::Mpi => vec![self.pytest(session, &environment)],
-        };
         let started = Instant::now();
-        let mut verdict = Verdict::default();
-        for program in program {
-            let directory = self.fresh_directory(session, &environment)?;
-            let command = self.command(session, &environment, &directory, program)?;
-            let task = session.factory.progress.task(self.title());
-            let end = job::run(command, &directory, session.limits, |ended| task.message(format!("{ended} tests")))?;
-            drop(task);
-            verdict.merge(self.judge(&directory, &end)?);
-        }
+        let verdict = match self.suite {
+            Suite::Wheel | Suite::Python | Suite::Mpi => {
+                let words = self.pytest(session, &environment);
+                let (directory, end) = self.start(session, &environment, &words, &[])?;
+                let ranks = self.ranks.unwrap_or(1) as usize;
+                let records = record::read_all(&directory)?;
+                verdict::judge(&records, ranks, &end).with_output(&output(&directory)?)
+            }
+            Suite::Rust => self.rust(session, &environment, rust::MODES)?,
+            Suite::Large => self.large(session, &environment)?,
+        };
         Ok((verdict, started.elapsed().as_secs_f64()))
     }
 
-    fn wheel<'s>(&self, session: &'s Session) -> &'s Path {
-        &session.wheels[&self.cell.python.version]
+    fn rust(&self, session: &Session, environment: &Environment, modes: &[rust::Mode]) -> Result<Verdict> {
+        let mut verdict = Verdict::default();
+        for mode in modes {
+            let mut words = vec![rust::program(session.factory, &self.cell.site.variant, mode)?];
+            words.extend(session.filter.map(PathBuf::from));
+            let (directory, end) = self.start(session, environment, &words, mode.environment)?;
+            verdict.merge(rust::judge(&output(&directory)?, &end));
+        }
+        Ok(verdict)
     }
 
-    fn judge(&self, directory: &Path, end: &End) -> Result<Verdict> {
-        let output = fs::read(directory.join("output")).unwrap_or_default();
-        let output = String::from_utf8_lossy(&output);
-        let ranks = self.ranks.unwrap_or(1) as usize;
-        Ok(match self.suite {
-            Suite::Rust => rust::judge(&output, end),
-            _ => verdict::judge(&record::read_all(directory)?, ranks, end).with_output(&output),
-        })
+    fn large(&self, session: &Session, environment: &Environment) -> Result<Verdict> {
+        let needed = u64::from(self.ranks.unwrap_or(1)) * rust::LARGE_BYTES_PER_RANK;
+        if rust::free_memory().is_some_and(|free| free < needed) {
+            let reason = format!("needs {} GiB of free memory", needed >> 30);
+            return Ok(Verdict { skipped: vec![("all".to_owned(), reason)], ..Verdict::default() });
+        }
+        self.rust(session, environment, rust::LARGE)
     }
 
-    /// Where the run's processes record, and work.
-    fn fresh_directory(&self, session: &Session, environment: &Environment) -> Result<PathBuf> {
-        let run = format!("{}-{}-{}", self.cell.release.id, self.suite.name(), self.ranks.unwrap_or(0));
-        let directory = environment.root().join("runs").join(run);
+    /// Starts the program in a fresh directory, where its processes record; ends with it.
+    fn start(
+        &self,
+        session: &Session,
+        environment: &Environment,
+        words: &[PathBuf],
+        set: &[&str],
+    ) -> Result<(PathBuf, End)> {
+        let name = [&self.cell.release.id, self.suite.name(), &self.ranks.unwrap_or(0).to_string()].join("-");
+        let directory = environment.root().join("runs").join([&[name.as_str()], set].concat().join("-"));
         if directory.exists() {
             fs::remove_dir_all(&directory)?;
         }
         fs::create_dir_all(&directory)?;
-        let ranks = self.ranks.unwrap_or(1);
-        let defects = directory.join("defects.json");
-        defects::write(&session.defects, self.suite.name(), &self.cell.release.id, ranks, &defects)?;
-        Ok(directory)
+        let mut command = self.command(session, environment, &directory, words)?;
+        command.envs(set.iter().map(|variable| (variable, "1")));
+        let task = session.factory.progress.task(self.title());
+        let end =
+            job::run(command, &directory, session.limits, |ended| task.message(format!("{ended} tests")))?;
+        Ok((directory, end))
+    }
+
+    fn wheel<'s>(&self, session: &'s Session) -> &'s Path {
+        &session.wheels[&self.cell.python.version]
     }
 
     fn pytest(&self, session: &Session, environment: &Environment) -> Vec<PathBuf> {
@@ -137,29 +156,28 @@ impl Run<'_> {
         session: &Session,
         environment: &Environment,
         directory: &Path,
-        program: Vec<PathBuf>,
+        words: &[PathBuf],
     ) -> Result<Command> {
         let (root, release, site) = (environment.root(), self.cell.release, self.cell.site);
         let launcher = root.join(&site.launcher);
-        let mut words = program.into_iter();
-        let mut command = if let Some(ranks) = self.ranks {
-            let mut mpiexec = Command::new(&launcher);
-            mpiexec.args(&release.launch.arguments).arg("-n").arg(ranks.to_string());
-            mpiexec
-        } else {
-            Command::new(words.next().context("a program has a name")?)
-        };
-        command.args(words).current_dir(directory);
+        let defects = directory.join("defects.json");
+        let ranks = self.ranks.unwrap_or(1);
+        defects::write(&session.defects, self.suite.name(), &release.id, ranks, &defects)?;
+        let mut command = Command::new(if self.ranks.is_some() { &launcher } else { &words[0] });
+        if self.ranks.is_some() {
+            command.args(&release.launch.arguments).arg("-n").arg(ranks.to_string()).arg(&words[0]);
+        }
+        command.args(&words[1..]).current_dir(directory);
         cell::isolate(&mut command);
         command
             .envs(&release.launch.environment)
             .env("PATH", environment.path()?)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("MPI_API_LIBRARY", root.join(&site.library))
-            .env("MPI4PY_TEST_DEFECTS", directory.join("defects.json"))
+            .env("MPI4PY_TEST_DEFECTS", defects)
             .env("MPI4PY_TEST_MPIEXEC", launcher)
             .env("MPI4PY_TEST_PREFIX", root)
-            .env("MPI4PY_TEST_RANKS", self.ranks.unwrap_or(1).to_string())
+            .env("MPI4PY_TEST_RANKS", ranks.to_string())
             .env("MPI4PY_TEST_RELEASE", &release.id)
             .env("MPI4PY_TEST_SINGLETON", if release.singleton { "1" } else { "0" })
             .env("MPI4PY_TEST_VARIANT", site.variant.to_string())
@@ -180,8 +198,13 @@ impl Run<'_> {
                 command.env("MPI4PY_TEST_MODULES", names.join(" "));
                 command.env("MPI4PY_TEST_TAG", Tag::new(abi, host).to_string());
             }
-            Suite::Rust | Suite::Mpi => {}
+            Suite::Rust | Suite::Large | Suite::Mpi => {}
         }
         Ok(command)
     }
+}
+
+/// What a job printed.
+fn output(directory: &Path) -> Result<String> {
+    Ok(String::from_utf8_lossy(&fs::read(directory.join("output"))?).into_owned())
 }

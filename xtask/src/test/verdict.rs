@@ -44,7 +44,7 @@ impl Verdict {
         let lines: Vec<_> = output.lines().collect();
         let end = lines[lines.len().saturating_sub(25)..].join("\n");
         for failure in self.failures.iter_mut().filter(|failure| failure.of_job) {
-            failure.message += &format!("\nit printed last:\n{end}");
+            failure.message.push_str(&["\nit printed last:\n", &end].concat());
         }
         self
     }
@@ -77,7 +77,7 @@ fn judge_test(verdict: &mut Verdict, name: &str, accounts: &[(usize, &Test)]) {
     let mut failed: Vec<(String, &str)> = Vec::new();
     for (rank, test) in of(Outcome::Failed) {
         match failed.iter_mut().find(|(_, message)| *message == test.message) {
-            Some((ranks, _)) => *ranks += &format!(", {rank}"),
+            Some((ranks, _)) => ranks.push_str(&[", ", &rank.to_string()].concat()),
             None => failed.push((format!("rank {rank}"), &test.message)),
         }
     }
@@ -99,7 +99,9 @@ fn judge_job(verdict: &mut Verdict, records: &[Record], ranks: usize, end: &End)
     let complaint = match end {
         End::Killed(why) => why.clone(),
         End::Exited { success: true, .. } if finished => return disagreement(verdict, records),
-        End::Exited { success: false, .. } if finished && failed_tests => return disagreement(verdict, records),
+        End::Exited { success: false, .. } if finished && failed_tests => {
+            return disagreement(verdict, records);
+        }
         End::Exited { status, .. } if finished => {
             format!("every rank's tests were over, and then the job ended with {status}")
         }
@@ -119,21 +121,14 @@ fn disagreement(verdict: &mut Verdict, records: &[Record]) {
 }
 
 fn standings(records: &[Record], ranks: usize) -> String {
-    let mut text = String::new();
-    for rank in 0..ranks {
-        let Some(record) = records.iter().find(|record| record.rank == rank) else {
-            text += &format!("\nrank {rank}: never came as far as pytest");
-            continue;
-        };
-        text += &format!("\nrank {rank}: {}", record.standing());
-        if let Some(test) = record.first_failure() {
-            text += &format!("\n  its first failure was {}", test.name);
-        }
-        for line in record.stack.lines().take(12) {
-            text += &format!("\n  {line}");
-        }
-    }
-    text
+    (0..ranks).map(|rank| standing(rank, records.iter().find(|record| record.rank == rank))).collect()
+}
+
+fn standing(rank: usize, record: Option<&Record>) -> String {
+    let Some(record) = record else { return format!("\nrank {rank}: never came as far as pytest") };
+    let failure = record.first_failure().map(|test| format!("\n  its first failure was {}", test.name));
+    let stack: String = record.stack.lines().take(12).flat_map(|line| ["\n  ", line]).collect();
+    format!("\nrank {rank}: {}{}{stack}", record.standing(), failure.unwrap_or_default())
 }
 
 #[cfg(test)]

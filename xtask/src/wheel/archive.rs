@@ -32,7 +32,8 @@ pub fn pack(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
 /// # Errors
 /// When it is no zip file.
 pub fn sizes(path: &Path) -> Result<BTreeMap<String, u64>> {
-    let mut zip = ZipArchive::new(fs::File::open(path)?).with_context(|| format!("reading {}", path.display()))?;
+    let mut zip =
+        ZipArchive::new(fs::File::open(path)?).with_context(|| format!("reading {}", path.display()))?;
     (0..zip.len())
         .map(|index| {
             let file = zip.by_index_raw(index)?;

@@ -41,15 +41,28 @@ pub fn shipped(metadata: &Metadata) -> Result<Vec<&Package>> {
 fn dependencies<'a>(metadata: &'a Metadata, id: &PackageId) -> Result<impl Iterator<Item = &'a PackageId>> {
     let resolve = metadata.resolve.as_ref().context("cargo metadata resolves dependencies")?;
     let node = resolve.nodes.iter().find(|node| node.id == *id).context("every package is resolved")?;
-    let normal = |kinds: &[cargo_metadata::DepKindInfo]| kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
-    Ok(node.deps.iter().filter(move |dependency| normal(&dependency.dep_kinds)).map(|dependency| &dependency.pkg))
+    let normal =
+        |kinds: &[cargo_metadata::DepKindInfo]| kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
+    Ok(node
+        .deps
+        .iter()
+        .filter(move |dependency| normal(&dependency.dep_kinds))
+        .map(|dependency| &dependency.pkg))
 }
 
 /// The CycloneDX document. It has no time and no serial number: the same wheel has the same.
-pub fn render(factory: &Factory, shipped: &[&Package], metadata: &Metadata, rustc: &Rustc) -> Result<Vec<u8>> {
+pub fn render(
+    factory: &Factory,
+    shipped: &[&Package],
+    metadata: &Metadata,
+    rustc: &Rustc,
+) -> Result<Vec<u8>> {
     let lock: Lock = toml::from_str(&fs::read_to_string(factory.root.join("Cargo.lock"))?)?;
-    let checksums: BTreeMap<_, _> =
-        lock.package.iter().map(|locked| ((locked.name.as_str(), locked.version.clone()), &locked.checksum)).collect();
+    let checksums: BTreeMap<_, _> = lock
+        .package
+        .iter()
+        .map(|locked| ((locked.name.as_str(), locked.version.clone()), &locked.checksum))
+        .collect();
     let version = super::version();
     let own = format!("pkg:pypi/mpi4py@{}", version.replace('+', "%2B"));
     let standard = format!("pkg:generic/rust-std@{}", rustc.release());

@@ -14,7 +14,10 @@ pub struct Tag {
 impl Tag {
     /// The tag of the wheel for a Python ABI on a platform.
     pub fn new(abi: &Abi, platform: &Platform) -> Self {
-        Self { python_and_abi: abi.id.clone(), platforms: platform.tag.split('.').map(str::to_owned).collect() }
+        Self {
+            python_and_abi: abi.id.clone(),
+            platforms: platform.tag.split('.').map(str::to_owned).collect(),
+        }
     }
 
     /// The wheel's `WHEEL` file, which has each single tag on a line.

@@ -4,72 +4,73 @@ __all__ = ["Exception"]
 
 
 class Exception(RuntimeError):  # noqa: A001
-    """Exception class: an MPI error code (MPI 5.0, section 9.4)."""
+    """Exception class: an MPI error code (MPI 5.0, section 9.4).
+
+    It compares, hashes and converts as its error code, ``args[0]``.
+    """
 
     __module__ = "mpi4py.MPI"
-    __slots__ = ("ob_mpi",)
 
-    def __new__(cls, ierr=0, /):
+    def __init__(self, ierr: int = 0, /) -> None:
         """Make the exception of error code ``ierr``; a code below ``SUCCESS`` counts as unknown."""
         from mpi4py import MPI
 
-        self = super().__new__(cls, ierr)
-        self.ob_mpi = int(ierr) if ierr >= MPI.SUCCESS else MPI.ERR_UNKNOWN
-        return self
+        try:
+            code = ierr.__int__()
+        except AttributeError:
+            raise TypeError(f"an error code is an integer, not {type(ierr).__name__}") from None
+        super().__init__(code if code >= MPI.SUCCESS else MPI.ERR_UNKNOWN)
 
-    def __init__(self, ierr=0, /):
-        super().__init__(self.ob_mpi)
+    def __int__(self) -> int:
+        return self.args[0]
 
-    def __eq__(self, other):
-        return self.ob_mpi == getattr(other, "ob_mpi", other)
-
-    def __ne__(self, other):
-        return self.ob_mpi != getattr(other, "ob_mpi", other)
-
-    def __lt__(self, other):
-        return self.ob_mpi < getattr(other, "ob_mpi", other)
-
-    def __le__(self, other):
-        return self.ob_mpi <= getattr(other, "ob_mpi", other)
-
-    def __gt__(self, other):
-        return self.ob_mpi > getattr(other, "ob_mpi", other)
-
-    def __ge__(self, other):
-        return self.ob_mpi >= getattr(other, "ob_mpi", other)
-
-    def __hash__(self):
-        return hash(self.ob_mpi)
-
-    def __bool__(self):
+    def __bool__(self) -> bool:
         from mpi4py import MPI
 
-        return self.ob_mpi != MPI.SUCCESS
+        return self.args[0] != MPI.SUCCESS
 
-    def __int__(self):
-        return self.ob_mpi
+    def __hash__(self) -> int:
+        return hash(self.args[0])
 
-    def __repr__(self):
-        return f"MPI.Exception({self.ob_mpi})"
+    def __eq__(self, other: object, /) -> bool:
+        return self.args[0] == other
 
-    def __str__(self):
+    def __ne__(self, other: object, /) -> bool:
+        return self.args[0] != other
+
+    def __lt__(self, other: int, /) -> bool:
+        return self.args[0] < other
+
+    def __le__(self, other: int, /) -> bool:
+        return self.args[0] <= other
+
+    def __gt__(self, other: int, /) -> bool:
+        return self.args[0] > other
+
+    def __ge__(self, other: int, /) -> bool:
+        return self.args[0] >= other
+
+    def __repr__(self) -> str:
+        return f"MPI.Exception({self.args[0]})"
+
+    def __str__(self) -> str:
         return self.Get_error_string()
 
-    def Get_error_code(self):
+    def Get_error_code(self) -> int:
         """Error code."""
-        return self.ob_mpi
+        return self.args[0]
 
-    def Get_error_class(self):
+    def Get_error_class(self) -> int:
         """Error class."""
         from mpi4py import MPI
 
-        return MPI.Get_error_class(self.ob_mpi)
+        return MPI.Get_error_class(self.args[0])
 
-    def Get_error_string(self):
+    def Get_error_string(self) -> str:
         """Error string."""
         from mpi4py import MPI
 
-        return MPI.Get_error_string(self.ob_mpi)
+        return MPI.Get_error_string(self.args[0])
 
     error_code = property(Get_error_code)
     error_class = property(Get_error_class)

@@ -1,5 +1,6 @@
 //! `MPI.Comm` and its subclasses (MPI 5.0, chapter 7).
 
+mod collectives;
 mod intercomm;
 mod intracomm;
 mod management;
@@ -22,7 +23,11 @@ pub(crate) use intracomm::Intracomm;
 #[repr(C)]
 pub(crate) struct Comm(Handle<MPI_Comm>);
 
-handle_class!(Comm, MPI_Comm, MPI_COMM_NULL);
+handle_class!(Comm, MPI_Comm, MPI_COMM_NULL, {
+    fn make(class: &Bound<'_, PyType>, raw: MPI_Comm) -> PyResult<Py<PyAny>> {
+        Ok(Comm::wrap(class.py(), raw)?.into_any().unbind())
+    }
+});
 
 #[pymethods]
 impl Comm {

@@ -1,4 +1,5 @@
-//! Typecodes: what `array`, `struct` and NumPy call the types of C, and so how users write a datatype as text.
+//! What `array`, `struct` and NumPy call a datatype. The way from such a typecode to the datatype is
+//! [`crate::message::typecode`]'s.
 
 use core::ffi::c_long;
 
@@ -7,94 +8,11 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::decode::{Decoded, Envelope};
+use super::decode::{self, Envelope};
 use super::predefined::{self, PREDEFINED};
 use super::{Datatype, bounds, size};
 use crate::handle::HandleClass;
-
-macro_rules! codes {
-    ($($code:literal => $mpi:ident,)*) => {
-        /// Every typecode, in the order of the table.
-        const CODES: &[&[u8]] = &[$($code),*];
-
-        /// The datatype of a typecode; `None` when there is none, or this MPI has not that datatype.
-        #[inline]
-        pub(crate) fn from_code(code: &[u8]) -> Option<MPI_Datatype> {
-            let raw = match code {
-                $($code => mpi_api::$mpi(),)*
-                _ => return None,
-            };
-            // A datatype that the library lacks is null, or has no address where handles are addresses.
-            (raw != Datatype::null() && crate::handle::integer::to_address(raw) != 0).then_some(raw)
-        }
-    };
-}
-
-codes! {
-    // The letters of `struct` and `array`, in C's own sizes
-    b"?" => MPI_C_BOOL,
-    b"b" => MPI_SIGNED_CHAR,
-    b"h" => MPI_SHORT,
-    b"i" => MPI_INT,
-    b"l" => MPI_LONG,
-    b"q" => MPI_LONG_LONG,
-    b"B" => MPI_UNSIGNED_CHAR,
-    b"H" => MPI_UNSIGNED_SHORT,
-    b"I" => MPI_UNSIGNED,
-    b"L" => MPI_UNSIGNED_LONG,
-    b"Q" => MPI_UNSIGNED_LONG_LONG,
-    b"e" => MPIX_C_FLOAT16,
-    b"f" => MPI_FLOAT,
-    b"d" => MPI_DOUBLE,
-    b"g" => MPI_LONG_DOUBLE,
-    b"F" => MPI_C_FLOAT_COMPLEX,
-    b"D" => MPI_C_DOUBLE_COMPLEX,
-    b"G" => MPI_C_LONG_DOUBLE_COMPLEX,
-    // PEP 3118's complex numbers
-    b"Zf" => MPI_C_FLOAT_COMPLEX,
-    b"Zd" => MPI_C_DOUBLE_COMPLEX,
-    b"Zg" => MPI_C_LONG_DOUBLE_COMPLEX,
-    // Kind and size, as in NumPy's type strings
-    b"b1" => MPI_C_BOOL,
-    b"i1" => MPI_INT8_T,
-    b"i2" => MPI_INT16_T,
-    b"i4" => MPI_INT32_T,
-    b"i8" => MPI_INT64_T,
-    b"u1" => MPI_UINT8_T,
-    b"u2" => MPI_UINT16_T,
-    b"u4" => MPI_UINT32_T,
-    b"u8" => MPI_UINT64_T,
-    b"f2" => MPIX_C_FLOAT16,
-    b"f4" => MPI_FLOAT,
-    b"f8" => MPI_DOUBLE,
-    b"f16" => MPI_LONG_DOUBLE,
-    b"c8" => MPI_C_FLOAT_COMPLEX,
-    b"c16" => MPI_C_DOUBLE_COMPLEX,
-    b"c32" => MPI_C_LONG_DOUBLE_COMPLEX,
-    // Sizes and addresses
-    b"n" => MPI_COUNT,
-    b"N" => MPI_UINT64_T,
-    b"p" => MPI_AINT,
-    b"P" => MPI_UINT64_T,
-    // Characters
-    b"c" => MPI_CHAR,
-    b"a" => MPI_CHAR,
-    b"S" => MPI_CHAR,
-    b"S1" => MPI_CHAR,
-    b"s" => MPI_CHAR,
-    b"1s" => MPI_CHAR,
-    b"u" => MPI_UINT16_T,
-    b"1u" => MPI_UINT16_T,
-    b"U" => MPI_WCHAR,
-    b"U1" => MPI_WCHAR,
-    b"w" => MPI_WCHAR,
-    b"1w" => MPI_WCHAR,
-    // Points in time and spans of it
-    b"M" => MPI_INT64_T,
-    b"M8" => MPI_INT64_T,
-    b"m" => MPI_INT64_T,
-    b"m8" => MPI_INT64_T,
-}
+use crate::message::typecode;
 
 /// What Fortran programmers write, by the name of the datatype.
 const FORTRAN: &[(&str, &str)] = &[
@@ -124,6 +42,9 @@ const FORTRAN: &[(&str, &str)] = &[
     ("c32", "COMPLEX32"),
 ];
 
+/// The codes of unsigned integers as wide as an address: no fixed datatype, so in no table.
+const OF_ADDRESSES: [&str; 2] = ["N", "P"];
+
 /// The letters of NumPy's kinds that name a size in bytes.
 const KINDS: &str = "biufc";
 
@@ -149,7 +70,7 @@ impl Element {
             return Ok(Some(Self { kind, size: size(raw)?, code: row.code.to_owned() }));
         }
         let kind = match Envelope::of(raw)?.combiner {
-            mpi_api::MPI_COMBINER_DUP => return Self::of(*Decoded::of(raw)?.base()),
+            mpi_api::MPI_COMBINER_DUP => return decode::with_original(raw, Self::of),
             mpi_api::MPI_COMBINER_F90_INTEGER => 'i',
             mpi_api::MPI_COMBINER_F90_REAL => 'f',
             mpi_api::MPI_COMBINER_F90_COMPLEX => 'c',
@@ -225,7 +146,7 @@ impl Datatype {
     #[staticmethod]
     fn fromcode<'py>(code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let found = match code.cast::<PyString>() {
-            Ok(text) => from_code(text.to_cow()?.as_bytes()),
+            Ok(text) => typecode::from_code(&text.to_cow()?).ok().map(|(raw, _)| raw),
             Err(_) => None,
         };
         found
@@ -281,9 +202,9 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(_typecode, module)?)?;
     module.add_function(wrap_pyfunction!(_typealign, module)?)?;
     let (all, c, fortran) = (PyDict::new(py), PyDict::new(py), PyDict::new(py));
-    for code in CODES {
-        let Some(datatype) = from_code(code).and_then(|raw| predefined::object(py, raw)) else { continue };
-        let code = core::str::from_utf8(code)?;
+    for code in typecode::CODES.iter().map(|(code, _)| *code).chain(OF_ADDRESSES) {
+        let raw = typecode::from_code(code).map(|(raw, _)| raw);
+        let Some(datatype) = raw.ok().and_then(|raw| predefined::object(py, raw)) else { continue };
         all.set_item(code, &datatype)?;
         if is_of_c(code) {
             c.set_item(code, &datatype)?;

@@ -99,9 +99,22 @@ fn part(py: Python<'_>, raw: MPI_Datatype, parts: Parts) -> PyResult<Bound<'_, D
     }
     let object = Bound::new(py, Datatype::of(raw))?;
     if parts == Parts::Temporary && raw != Datatype::null() && !Envelope::of(raw)?.is_predefined() {
-        super::set_temporary(&object);
+        object.get().make_temporary();
     }
     Ok(object)
+}
+
+/// Runs `work` on the datatype that `raw` is a duplicate of.
+pub(super) fn with_original<R>(raw: MPI_Datatype, work: impl FnOnce(MPI_Datatype) -> PyResult<R>) -> PyResult<R> {
+    let decoded = Decoded::of(raw)?;
+    let &[mut original] = decoded.datatypes.as_slice() else {
+        return Err(PyValueError::new_err("the datatype is no duplicate"));
+    };
+    let result = work(original);
+    if !Envelope::of(original)?.is_predefined() {
+        mpi!(MPI_Type_free(&raw mut original))?;
+    }
+    result
 }
 
 /// A kind of constructor: its name, the parameters of its method in order, and how many numbers each takes.
@@ -231,15 +244,6 @@ impl Decoded {
         Ok(Self { combiner, numbers, length: usize::try_from(length.unwrap_or(0))?, datatypes })
     }
 
-    /// The datatype it was made from; null of a structure of several, or of a Fortran kind.
-    pub fn base(&self) -> &MPI_Datatype {
-        const { assert!(size_of::<MPI_Datatype>() > 0) };
-        match self.datatypes.as_slice() {
-            [one] => one,
-            _ => null_datatype(),
-        }
-    }
-
     /// The arguments for the method that makes such a datatype.
     fn arguments<'py>(&self, py: Python<'py>, parts: &[Bound<'py, Datatype>]) -> PyResult<Bound<'py, PyDict>> {
         let arguments = PyDict::new(py);
@@ -256,4 +260,112 @@ impl Decoded {
         }
         Ok(arguments)
     }
+}
+
+/// What [`decode`] gives: base datatype, name of the combiner, arguments.
+type Description<'py> = (Bound<'py, Datatype>, &'static str, Bound<'py, PyDict>);
+
+fn decode<'py>(datatype: &Bound<'py, Datatype>, parts: Parts) -> PyResult<Description<'py>> {
+    let py = datatype.py();
+    let decoded = Decoded::of(datatype.get().raw())?;
+    if decoded.combiner.value == mpi_api::MPI_COMBINER_NAMED {
+        return Ok((datatype.clone(), decoded.combiner.name, PyDict::new(py)));
+    }
+    let objects = decoded.datatypes.iter().map(|raw| part(py, *raw, parts)).collect::<PyResult<Vec<_>>>()?;
+    let base = match objects.as_slice() {
+        [one] => one.clone(),
+        _ => Bound::new(py, Datatype::of(Datatype::null()))?,
+    };
+    let arguments = decoded.arguments(py, &objects)?;
+    Ok((base, decoded.combiner.name, arguments))
+}
+
+/// How a derived datatype is pickled: as what makes it from datatypes that are pickled in turn.
+pub(super) fn serialize(datatype: &Bound<'_, Datatype>) -> PyResult<Py<PyAny>> {
+    let py = datatype.py();
+    if datatype.get().raw() == Datatype::null() {
+        return Err(pickle::refusal(datatype.as_any()));
+    }
+    let (base, combiner, arguments) = decode(datatype, Parts::Temporary)?;
+    let create = py.import("mpi4py.MPI")?.getattr("_datatype_create")?;
+    Ok((create, (base, combiner, arguments, true)).into_pyobject(py)?.into_any().unbind())
+}
+
+/// Lists of integers, addresses, large counts, and datatypes.
+type Lists<'py> = (Vec<c_int>, Vec<MPI_Aint>, Vec<MPI_Count>, Vec<Bound<'py, Datatype>>);
+
+#[pymethods]
+impl Datatype {
+    /// Return the numbers of integers, addresses, large counts and datatypes that the datatype was made with, and
+    /// its combiner.
+    fn Get_envelope(&self) -> PyResult<(MPI_Count, MPI_Count, MPI_Count, MPI_Count, c_int)> {
+        let Envelope { integers, addresses, counts, datatypes, combiner } = Envelope::of(self.raw())?;
+        Ok((integers, addresses, counts, datatypes, combiner))
+    }
+
+    /// Envelope.
+    #[getter]
+    fn envelope(&self) -> PyResult<(MPI_Count, MPI_Count, MPI_Count, MPI_Count, c_int)> {
+        self.Get_envelope()
+    }
+
+    /// Return the integers, addresses, large counts and datatypes that the datatype was made with.
+    ///
+    /// Datatypes among them that are not predefined are new handles, to be freed.
+    fn Get_contents<'py>(&self, py: Python<'py>) -> PyResult<Lists<'py>> {
+        let raw = self.raw();
+        let contents = Contents::of(raw, &Envelope::of(raw)?)?;
+        let datatypes = contents.datatypes.iter().map(|raw| part(py, *raw, Parts::Given)).collect::<PyResult<_>>()?;
+        Ok((contents.integers, contents.addresses, contents.counts, datatypes))
+    }
+
+    /// Contents.
+    #[getter]
+    fn contents<'py>(&self, py: Python<'py>) -> PyResult<Lists<'py>> {
+        self.Get_contents(py)
+    }
+
+    /// Convenience method for decoding a datatype.
+    ///
+    /// Returns the base datatype, the name of the combiner, and the arguments of the constructor by name.
+    fn decode<'py>(slf: &Bound<'py, Self>) -> PyResult<Description<'py>> {
+        decode(slf, Parts::Given)
+    }
+}
+
+/// Decode datatype to base datatype, combiner name, and arguments.
+///
+/// With `mark`, datatypes that are not predefined are freed with their objects.
+#[pyfunction]
+#[pyo3(signature = (datatype, mark=false))]
+fn _datatype_decode<'py>(datatype: &Bound<'py, Datatype>, mark: bool) -> PyResult<Description<'py>> {
+    decode(datatype, if mark { Parts::Temporary } else { Parts::Given })
+}
+
+/// Create datatype from base datatype, combiner name, and arguments; `free` frees what it was made from.
+#[pyfunction]
+#[pyo3(signature = (datatype, combiner, params, free=false))]
+fn _datatype_create<'py>(
+    datatype: &Bound<'py, Datatype>,
+    combiner: &str,
+    params: &Bound<'py, PyDict>,
+    free: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let method = format!("Create_{}", combiner.to_lowercase());
+    let new = datatype.call_method(method.as_str(), (), Some(params))?;
+    if free {
+        // A predefined datatype stays: `free` knows.
+        if let Some(parts) = params.get_item("datatypes")? {
+            for part in parts.try_iter()? {
+                part?.call_method0("free")?;
+            }
+        }
+        datatype.call_method0("free")?;
+    }
+    Ok(new)
+}
+
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(_datatype_create, module)?)?;
+    module.add_function(wrap_pyfunction!(_datatype_decode, module)?)
 }

@@ -1,13 +1,12 @@
 //! `MPI.Datatype` (MPI 5.0, chapter 5).
 
-mod attributes;
-pub(crate) mod codes;
+mod codes;
 mod constructors;
 mod decode;
 mod pack;
 mod predefined;
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_uint};
 
 use mpi_api::types::{MPI_Count, MPI_Datatype};
 use pyo3::prelude::*;
@@ -45,6 +44,23 @@ impl Datatype {
     #[inline]
     pub fn cast<'a, 'py>(object: &'a Bound<'py, PyAny>) -> Option<&'a Bound<'py, Self>> {
         object.cast::<Self>().ok()
+    }
+}
+
+/// `flags`: the datatype is freed with the object. Nobody else has the handle.
+const TEMPORARY: c_uint = 1 << 2;
+
+impl Drop for Datatype {
+    fn drop(&mut self) {
+        if self.0.flags() & TEMPORARY == 0 || self.raw() == Self::null() {
+            return;
+        }
+        // An error leaves the datatype behind: there is nobody to tell.
+        let mut finalized = 1;
+        let _ = mpi!(MPI_Finalized(&raw mut finalized));
+        if finalized == 0 {
+            let _ = self.Free();
+        }
     }
 }
 
@@ -198,6 +214,11 @@ impl Datatype {
 }
 
 impl Datatype {
+    /// Makes the datatype end with this object.
+    fn make_temporary(&self) {
+        self.0.set_flags(self.0.flags() | TEMPORARY);
+    }
+
     /// Whether MPI made it, or gave it for a Fortran kind, or it is null.
     fn predefined(&self) -> PyResult<bool> {
         Ok(self.raw() == Self::null() || decode::Envelope::of(self.raw())?.is_predefined())

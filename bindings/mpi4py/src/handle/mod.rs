@@ -105,7 +105,9 @@ impl<H> Drop for Handle<H> {
 }
 
 /// A class of MPI handles. For a class whose handle sits in a hidden base, this is that base.
-pub(crate) trait HandleClass: PyClass<Frozen = True> + PyClassImpl<BaseType = PyAny> + Sync + Sized {
+pub(crate) trait HandleClass:
+    PyClass<Frozen = True> + PyClassImpl<BaseType = PyAny> + Sync + Sized
+{
     /// The handle type.
     type Raw: RawHandle;
     /// The null handle.
@@ -223,7 +225,11 @@ macro_rules! handle_class {
 pub(crate) use handle_class;
 
 /// `==` and `!=` of two handle objects of one kind; an order is an error.
-pub(crate) fn compare<C: HandleClass>(mine: &C, other: &Bound<'_, PyAny>, op: CompareOp) -> PyResult<Py<PyAny>> {
+pub(crate) fn compare<C: HandleClass>(
+    mine: &C,
+    other: &Bound<'_, PyAny>,
+    op: CompareOp,
+) -> PyResult<Py<PyAny>> {
     match other.cast::<C>() {
         Ok(theirs) => equality(mine.raw() == theirs.get().raw(), op, other),
         Err(_) => Ok(other.py().NotImplemented()),
@@ -235,7 +241,12 @@ pub(crate) fn equality(equal: bool, op: CompareOp, other: &Bound<'_, PyAny>) -> 
     let answer = match op {
         CompareOp::Eq => equal,
         CompareOp::Ne => !equal,
-        _ => return Err(PyTypeError::new_err(format!("unorderable type '{}'", other.get_type().fully_qualified_name()?))),
+        _ => {
+            return Err(PyTypeError::new_err(format!(
+                "unorderable type '{}'",
+                other.get_type().fully_qualified_name()?
+            )));
+        }
     };
     Ok(PyBool::new(other.py(), answer).to_owned().into_any().unbind())
 }

@@ -30,7 +30,9 @@ pub(crate) fn newobj(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 /// No means to pickle `object`.
 pub(crate) fn refusal(object: &Bound<'_, PyAny>) -> PyErr {
     match object.get_type().fully_qualified_name() {
-        Ok(name) => PyValueError::new_err(format!("cannot serialize '{name}' instance: it exists in this process only")),
+        Ok(name) => PyValueError::new_err(format!(
+            "cannot serialize '{name}' instance: it exists in this process only"
+        )),
         Err(error) => error,
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn numbers<T: TryFrom<i64>>(object: &Bound<'_, PyAny>, length: usize)
 }
 
 /// Reads `length` integers out of any sequence.
-pub(super) fn integers<T: TryFrom<i64>>(object: &Bound<'_, PyAny>, length: usize) -> PyResult<Vec<T>> {
+pub(crate) fn integers<T: TryFrom<i64>>(object: &Bound<'_, PyAny>, length: usize) -> PyResult<Vec<T>> {
     if let Ok(list) = object.cast::<PyList>() {
         expect(length, list.len())?;
         return list.iter().map(|item| fit(item.extract::<i64>()?)).collect();
@@ -58,7 +58,9 @@ pub(super) fn expect(wanted: usize, given: usize) -> PyResult<()> {
     if wanted == given {
         return Ok(());
     }
-    Err(PyValueError::new_err(format!("message: expecting {wanted} items, one for each process, got {given}")))
+    Err(PyValueError::new_err(format!(
+        "message: expecting {wanted} items, one for each process, got {given}"
+    )))
 }
 
 fn fit<T: TryFrom<i64>>(integer: i64) -> PyResult<T> {
@@ -73,7 +75,10 @@ fn buffer<T: TryFrom<i64>>(object: &Bound<'_, PyAny>, length: usize) -> PyResult
     }
     let mut view = MaybeUninit::<ffi::Py_buffer>::uninit();
     // SAFETY: as above; `view` is filled when the call succeeds.
-    if unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), view.as_mut_ptr(), ffi::PyBUF_ND | ffi::PyBUF_FORMAT) } != 0 {
+    if unsafe {
+        ffi::PyObject_GetBuffer(object.as_ptr(), view.as_mut_ptr(), ffi::PyBUF_ND | ffi::PyBUF_FORMAT)
+    } != 0
+    {
         // It has strides, or elements that are no integers: item by item, then.
         let _refused = PyErr::fetch(object.py());
         return Ok(None);
@@ -126,7 +131,8 @@ fn copy<S: Copy + TryInto<i64>, T: TryFrom<i64>>(view: &ffi::Py_buffer, length: 
     items
         .iter()
         .map(|item| {
-            let integer = (*item).try_into().map_err(|_| PyOverflowError::new_err("message: a count is too large"))?;
+            let integer =
+                (*item).try_into().map_err(|_| PyOverflowError::new_err("message: a count is too large"))?;
             fit(integer)
         })
         .collect()

@@ -15,44 +15,52 @@ use super::{Access, Memory};
 pub(super) fn borrow(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Memory> {
     let py = object.py();
     let interface = object.getattr(intern!(py, "__cuda_array_interface__"))?.cast_into::<PyDict>()?;
-    let required = |key: &Bound<'_, PyString>| interface.as_any().get_item(key);
-    let optional = |key: &Bound<'_, PyString>| {
-        interface.get_item(key).map(|item| item.filter(|item| !item.is_none()))
-    };
     let fail = |what: &str| Err(PyBufferError::new_err(format!("__cuda_array_interface__: {what}")));
 
-    let (address, read_only) =
-        required(intern!(py, "data"))?.cast_into::<PyTuple>()?.extract::<(usize, Bound<'_, PyAny>)>()?;
+    let (address, read_only) = interface
+        .as_any()
+        .get_item(intern!(py, "data"))?
+        .cast_into::<PyTuple>()?
+        .extract::<(usize, Bound<'_, PyAny>)>()?;
     if access == Access::Write && read_only.is_truthy()? {
         return fail("the array is read-only, and MPI would write to it");
     }
-    if optional(intern!(py, "mask"))?.is_some() {
+    if optional(&interface, intern!(py, "mask"))?.is_some() {
         return fail("the array is masked: MPI sends all elements or none");
     }
-    let typestr = required(intern!(py, "typestr"))?.cast_into::<PyString>()?;
-    let (element, size) = element(&typestr.to_cow()?)?;
-    let shape = lengths(&required(intern!(py, "shape"))?.cast_into()?)?;
+    let typestr = interface.as_any().get_item(intern!(py, "typestr"))?.cast_into::<PyString>()?;
+    let element = element(&typestr.to_cow()?)?;
+    let shape = lengths(&interface.as_any().get_item(intern!(py, "shape"))?.cast_into()?)?;
     let Some(length) = volume(&shape) else { return fail("the shape is negative or too large") };
-    if let Some(strides) = optional(intern!(py, "strides"))? {
+    if let Some(strides) = optional(&interface, intern!(py, "strides"))? {
         let strides = lengths(&strides.cast_into()?)?;
         if strides.len() < shape.len() {
             return fail("there are fewer strides than dimensions");
         }
-        if !is_contiguous(&shape, &strides, size as i64) {
+        if !is_contiguous(&shape, &strides, element.size() as i64) {
             return fail("the array is not contiguous, make a contiguous copy");
         }
     }
-    let Some(bytes) = length.checked_mul(size) else { return fail("the shape is too large") };
+    let Some(bytes) = length.checked_mul(element.size()) else { return fail("the shape is too large") };
     Ok(Memory::array(core::ptr::without_provenance_mut::<c_void>(address), bytes, element, object))
+}
+
+/// What the interface says under `key`, unless that is None.
+fn optional<'py>(
+    interface: &Bound<'py, PyDict>,
+    key: &Bound<'py, PyString>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    Ok(interface.get_item(key)?.filter(|item| !item.is_none()))
 }
 
 fn lengths(tuple: &Bound<'_, PyTuple>) -> PyResult<Vec<i64>> {
     tuple.iter_borrowed().map(|length| length.extract()).collect()
 }
 
-/// The element and its size in bytes of a NumPy type string, `<f8`.
-fn element(typestr: &str) -> PyResult<(Element, isize)> {
-    let malformed = || PyValueError::new_err(format!("__cuda_array_interface__: malformed typestr '{typestr}'"));
+/// The element of a NumPy type string, `<f8`.
+fn element(typestr: &str) -> PyResult<Element> {
+    let malformed =
+        || PyValueError::new_err(format!("__cuda_array_interface__: malformed typestr '{typestr}'"));
     let mut rest = typestr.chars();
     let (Some(order), Some(kind)) = (rest.next(), rest.next()) else { return Err(malformed()) };
     let native = match order {
@@ -70,6 +78,5 @@ fn element(typestr: &str) -> PyResult<(Element, isize)> {
         return Err(foreign_order("__cuda_array_interface__: typestr", typestr));
     }
     let size = rest.as_str().parse::<u32>().map_err(|_| malformed())? as isize;
-    let element = u8::try_from(kind).map_or(Element::Bytes, |kind| Element::Sized(kind, size));
-    Ok((element, size))
+    Ok(u8::try_from(kind).map_or(Element::Bytes(size), |kind| Element::Sized(kind, size)))
 }

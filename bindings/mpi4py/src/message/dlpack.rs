@@ -176,7 +176,9 @@ impl Layout {
         }
         match pointer(c"dltensor") {
             Some(pointer) => Ok(Self::Managed(pointer.cast())),
-            None => Err(PyBufferError::new_err("DLPack: __dlpack__() returned no capsule with a tensor in it")),
+            None => {
+                Err(PyBufferError::new_err("DLPack: __dlpack__() returned no capsule with a tensor in it"))
+            }
         }
     }
 
@@ -205,14 +207,15 @@ unsafe fn describe(tensor: &Description) -> PyResult<(*mut c_void, isize, Elemen
         return fail("the tensor has dimensions but no shape");
     }
     // SAFETY: checked, and the caller vouches for the lengths.
-    let items = |array: *const i64| unsafe { if ndim == 0 { &[][..] } else { slice::from_raw_parts(array, ndim) } };
+    let items =
+        |array: *const i64| unsafe { if ndim == 0 { &[][..] } else { slice::from_raw_parts(array, ndim) } };
     let shape = items(tensor.shape);
     let Some(length) = volume(shape) else { return fail("the shape is negative or too large") };
     if !tensor.strides.is_null() && !is_contiguous(shape, items(tensor.strides), 1) {
         return fail("the tensor is not contiguous, make a contiguous copy");
     }
-    let (element, size) = element(tensor.dtype);
-    let Some(bytes) = length.checked_mul(size) else { return fail("the shape is too large") };
+    let element = element(tensor.dtype);
+    let Some(bytes) = length.checked_mul(element.size()) else { return fail("the shape is too large") };
     let address = if tensor.data.is_null() {
         tensor.data
     } else {
@@ -221,18 +224,18 @@ unsafe fn describe(tensor: &Description) -> PyResult<(*mut c_void, isize, Elemen
     Ok((address, bytes, element))
 }
 
-/// The element and its size in bytes. Two floating-point lanes are a complex number, other vectors are bytes.
-fn element(dtype: DataType) -> (Element, isize) {
+/// The element. Two floating-point lanes are a complex number, other vectors are bytes.
+fn element(dtype: DataType) -> Element {
     let bits = isize::from(dtype.bits) * dtype.lanes as isize;
     let size = (bits + 7) / 8;
     let kind = match (dtype.code, dtype.lanes) {
-        _ if bits % 8 != 0 => return (Element::Bytes, size),
+        _ if bits % 8 != 0 => return Element::Bytes(size),
         (0, 1) => b'i',
         (1, 1) => b'u',
         (2, 1) => b'f',
         (5, 1) | (2, 2) => b'c',
         (6, 1) => b'b',
-        _ => return (Element::Bytes, size),
+        _ => return Element::Bytes(size),
     };
-    (Element::Sized(kind, size), size)
+    Element::Sized(kind, size)
 }

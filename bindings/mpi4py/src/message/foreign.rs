@@ -9,8 +9,9 @@ use super::{Access, Memory, cuda, dlpack};
 
 /// Borrows through whichever protocol `object` has; `TypeError` when it has none.
 pub(super) fn borrow(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Memory> {
-    attempt(object, access)
-        .unwrap_or_else(|| Err(PyTypeError::new_err("message: expecting a buffer or a list/tuple that names one")))
+    attempt(object, access).unwrap_or_else(|| {
+        Err(PyTypeError::new_err("message: expecting a buffer or a list/tuple that names one"))
+    })
 }
 
 /// What to do about an exporter of the buffer protocol that refused with `error`: it may have another protocol,
@@ -48,9 +49,7 @@ pub(super) fn is_contiguous(shape: &[i64], strides: &[i64], unit: i64) -> bool {
             matches
         })
     };
-    shape.contains(&0)
-        || dense(&mut shape.iter().zip(strides).rev())
-        || dense(&mut shape.iter().zip(strides))
+    shape.contains(&0) || dense(&mut shape.iter().zip(strides).rev()) || dense(&mut shape.iter().zip(strides))
 }
 
 /// How many elements this shape has; `None` when a length is negative or there are too many.

@@ -40,11 +40,6 @@ impl General {
     pub fn datatypes(&self) -> *const MPI_Datatype {
         if self.datatypes.is_empty() { core::ptr::null() } else { self.datatypes.as_ptr() }
     }
-
-    /// `MPI_IN_PLACE`.
-    pub fn in_place() -> Self {
-        Self { address: mpi_api::MPI_IN_PLACE(), ..Self::empty() }
-    }
 }
 
 impl Describe for General {
@@ -59,6 +54,10 @@ impl Describe for General {
         }
     }
 
+    fn in_place() -> Self {
+        Self { address: mpi_api::MPI_IN_PLACE(), ..Self::empty() }
+    }
+
     fn parse(spec: &Bound<'_, PyAny>, access: Access, blocks: isize) -> PyResult<Self> {
         let length = spec.len()?;
         let item = |index: usize| spec.get_item(index);
@@ -70,13 +69,16 @@ impl Describe for General {
         };
         let memory = Memory::of_item(&data, access, true)?;
         let blocks = blocks as usize;
-        let (counts, displs) = match numbers.filter(|(counts, displs)| !(counts.is_none() && displs.is_none())) {
-            Some((counts, displs)) => (integers(&counts, blocks)?, integers(&displs, blocks)?),
-            None if memory.address.is_null() => {
-                return Err(PyValueError::new_err("message: without a buffer, counts and displacements are required"));
-            }
-            None => (vec![1; blocks], vec![0; blocks]),
-        };
+        let (counts, displs) =
+            match numbers.filter(|(counts, displs)| !(counts.is_none() && displs.is_none())) {
+                Some((counts, displs)) => (integers(&counts, blocks)?, integers(&displs, blocks)?),
+                None if memory.address.is_null() => {
+                    return Err(PyValueError::new_err(
+                        "message: without a buffer, counts and displacements are required",
+                    ));
+                }
+                None => (vec![1; blocks], vec![0; blocks]),
+            };
         expect(blocks, datatypes.len()?)?;
         let keep = (0..blocks)
             .map(|index| Ok(datatypes.get_item(index)?.cast_into::<Datatype>()?.unbind()))

@@ -137,6 +137,15 @@ impl Memory {
         }
     }
 
+    /// The size of one element in bytes.
+    pub fn itemsize(&self) -> isize {
+        match &self.owner {
+            Owner::View(view) => view.itemsize,
+            Owner::Tensor { element, .. } | Owner::Array { element, .. } => element.size(),
+            Owner::Nobody | Owner::Mpi => 1,
+        }
+    }
+
     /// Whether there is no memory at all.
     #[inline]
     pub fn is_none(&self) -> bool {

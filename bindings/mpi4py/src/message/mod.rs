@@ -16,6 +16,7 @@ mod spec;
 pub(crate) mod typecode;
 mod vector;
 
+pub(crate) use counts::integers;
 pub(crate) use general::General;
 pub(crate) use memory::{Access, Memory};
 pub(crate) use simple::Message;
@@ -27,6 +28,9 @@ use pyo3::prelude::*;
 pub(crate) trait Describe: Sized {
     /// No memory, no elements: what goes to `MPI_PROC_NULL`, and what MPI ignores.
     fn empty() -> Self;
+
+    /// `MPI_IN_PLACE`.
+    fn in_place() -> Self;
 
     /// Reads `spec`; `blocks` is how many messages the memory holds: the processes, for the receive side of a gather.
     fn parse(spec: &Bound<'_, PyAny>, access: Access, blocks: isize) -> PyResult<Self>;

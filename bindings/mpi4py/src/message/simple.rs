@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use super::spec::{Spec, items};
+use super::typecode::unknown;
 use super::{Access, Describe, Memory};
 use crate::call::mpi;
 use crate::datatype::Datatype;
@@ -26,7 +27,19 @@ pub(crate) struct Message {
 impl Message {
     /// An address with a meaning of its own, as `MPI_IN_PLACE`.
     pub fn bare(address: *mut c_void) -> Self {
-        Self { address, count: 0, datatype: mpi_api::MPI_BYTE(), _memory: Memory::bare(address), _datatype: None }
+        Self {
+            address,
+            count: 0,
+            datatype: mpi_api::MPI_BYTE(),
+            _memory: Memory::bare(address),
+            _datatype: None,
+        }
+    }
+
+    /// No memory, no elements: what goes to `MPI_PROC_NULL`, and what MPI ignores.
+    pub fn empty() -> Self {
+        let address = core::ptr::null_mut();
+        Self { address, count: 0, datatype: mpi_api::MPI_BYTE(), _memory: Memory::none(), _datatype: None }
     }
 
     /// `MPI_IN_PLACE`.
@@ -44,6 +57,24 @@ impl Message {
     #[inline]
     pub fn from(spec: &Bound<'_, PyAny>, rank: i32) -> PyResult<Self> {
         if rank == mpi_api::MPI_PROC_NULL { Ok(Self::empty()) } else { Self::parse(spec, Access::Write, 1) }
+    }
+
+    /// Reads `spec`; `blocks` is how many messages of `count` elements the memory holds (the processes, for the
+    /// receive side of a gather). A count that is given is that of one block.
+    #[inline]
+    pub fn parse(spec: &Bound<'_, PyAny>, access: Access, blocks: isize) -> PyResult<Self> {
+        if let Some(items) = items(spec) {
+            return Self::of_items(&Spec::of(items?, is_pair)?, access, blocks);
+        }
+        if sentinel::is_in_place(spec) {
+            return Ok(Self::in_place());
+        }
+        if sentinel::is_bottom(spec) {
+            return Err(unknown("None"));
+        }
+        let memory = Memory::described(spec, access)?;
+        let (datatype, extent) = memory.element()?.datatype()?;
+        Self::new(memory, datatype, extent, None, 0, blocks)
     }
 
     fn of_items(spec: &Spec<'_>, access: Access, blocks: isize) -> PyResult<Self> {
@@ -102,27 +133,22 @@ impl Message {
 
 impl Describe for Message {
     fn empty() -> Self {
-        let address = core::ptr::null_mut();
-        Self { address, count: 0, datatype: mpi_api::MPI_BYTE(), _memory: Memory::none(), _datatype: None }
+        Self::empty()
     }
 
-    /// A count that is given is that of one block.
+    fn in_place() -> Self {
+        Self::in_place()
+    }
+
     #[inline]
     fn parse(spec: &Bound<'_, PyAny>, access: Access, blocks: isize) -> PyResult<Self> {
-        let is_pair = |item: &Bound<'_, PyAny>| item.is_instance_of::<PyTuple>() || item.is_instance_of::<PyList>();
-        if let Some(items) = items(spec) {
-            return Self::of_items(&Spec::of(items?, is_pair)?, access, blocks);
-        }
-        if sentinel::is_in_place(spec) {
-            return Ok(Self::in_place());
-        }
-        if sentinel::is_bottom(spec) {
-            return Err(super::typecode::unknown("None"));
-        }
-        let memory = Memory::described(spec, access)?;
-        let (datatype, extent) = memory.element()?.datatype()?;
-        Self::new(memory, datatype, extent, None, 0, blocks)
+        Self::parse(spec, access, blocks)
     }
+}
+
+/// Whether an item is (count, displacement).
+fn is_pair(item: &Bound<'_, PyAny>) -> bool {
+    item.is_instance_of::<PyTuple>() || item.is_instance_of::<PyList>()
 }
 
 #[cold]

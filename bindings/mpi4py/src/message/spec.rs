@@ -71,7 +71,12 @@ impl<'py> Spec<'py> {
         match some(count) {
             Some(pair) if length < 4 && is_pair(&pair) => {
                 let (count, displ) = pair_of(&pair)?;
-                Ok(Self { data, count: some(Some(count)), displ: some(Some(displ)), datatype: some(datatype) })
+                Ok(Self {
+                    data,
+                    count: some(Some(count)),
+                    displ: some(Some(displ)),
+                    datatype: some(datatype),
+                })
             }
             count => Ok(Self { data, count, displ: some(displ), datatype: some(datatype) }),
         }

@@ -20,13 +20,21 @@ pub(crate) enum Element {
     Known(MPI_Datatype, MPI_Count),
     /// NumPy's kind letter and a size in bytes.
     Sized(u8, isize),
-    /// Just bytes.
-    Bytes,
+    /// That many bytes, which MPI has no name for.
+    Bytes(isize),
 }
 
 impl Element {
     /// Memory that says nothing of its elements.
-    pub const BYTE: Self = Self::Bytes;
+    pub const BYTE: Self = Self::Bytes(1);
+
+    /// The size in bytes; 0: unknown.
+    pub fn size(self) -> isize {
+        match self {
+            Self::Known(_, size) => size as isize,
+            Self::Sized(_, size) | Self::Bytes(size) => size,
+        }
+    }
 
     /// The MPI datatype, and its extent in bytes; 0: ask MPI.
     #[inline]
@@ -34,7 +42,7 @@ impl Element {
         match self {
             Self::Known(datatype, extent) => Ok((datatype, extent)),
             Self::Sized(kind, size) => by_size(kind, size),
-            Self::Bytes => Ok((mpi_api::MPI_BYTE(), 1)),
+            Self::Bytes(_) => Ok((mpi_api::MPI_BYTE(), 1)),
         }
     }
 }
@@ -152,11 +160,23 @@ fn by_size(kind: u8, size: isize) -> PyResult<(MPI_Datatype, MPI_Count)> {
         (b'i', 1) => "b",
         (b'i', 2) => "h",
         (b'i', 4) => "i",
-        (b'i', 8) => if long { "l" } else { "q" },
+        (b'i', 8) => {
+            if long {
+                "l"
+            } else {
+                "q"
+            }
+        }
         (b'u', 1) => "B",
         (b'u', 2) => "H",
         (b'u', 4) => "I",
-        (b'u', 8) => if long { "L" } else { "Q" },
+        (b'u', 8) => {
+            if long {
+                "L"
+            } else {
+                "Q"
+            }
+        }
         (b'c', 8) => "Zf",
         (b'c', 16) => "Zd",
         (b'c', 32) => "Zg",

@@ -9,6 +9,7 @@ use pyo3::types::PyTuple;
 use super::counts::{Numbers, numbers};
 use super::simple::{elements, extent};
 use super::spec::{Spec, items};
+use super::typecode::unknown;
 use super::{Access, Describe, Memory};
 use crate::datatype::Datatype;
 use crate::sentinel;
@@ -39,11 +40,6 @@ impl Vector {
         if self.displs.is_empty() { core::ptr::null() } else { self.displs.as_ptr() }
     }
 
-    /// `MPI_IN_PLACE`.
-    pub fn in_place() -> Self {
-        Self { address: mpi_api::MPI_IN_PLACE(), ..Self::empty() }
-    }
-
     fn of(spec: &Spec<'_>, access: Access, blocks: isize) -> PyResult<Self> {
         let blocks = blocks as usize;
         let memory = Memory::of_item(&spec.data, access, spec.datatype.is_some())?;
@@ -61,7 +57,9 @@ impl Vector {
         };
         let displs = match &spec.displ {
             Some(displs) => match numbers::<MPI_Aint>(displs, blocks)? {
-                Numbers::Same(stride) => (0..blocks).map(|block| stride.wrapping_mul(block as MPI_Aint)).collect(),
+                Numbers::Same(stride) => {
+                    (0..blocks).map(|block| stride.wrapping_mul(block as MPI_Aint)).collect()
+                }
                 Numbers::Each(displs) => displs,
             },
             None => packed(&counts),
@@ -82,6 +80,10 @@ impl Describe for Vector {
         }
     }
 
+    fn in_place() -> Self {
+        Self { address: mpi_api::MPI_IN_PLACE(), ..Self::empty() }
+    }
+
     fn parse(spec: &Bound<'_, PyAny>, access: Access, blocks: isize) -> PyResult<Self> {
         // A list is a list of counts here, so that only a tuple is a pair.
         let is_pair = |item: &Bound<'_, PyAny>| item.is_instance_of::<PyTuple>();
@@ -93,7 +95,7 @@ impl Describe for Vector {
             return Ok(Self { counts: none.clone(), displs: packed(&none), ..Self::in_place() });
         }
         if sentinel::is_bottom(spec) {
-            return Err(super::typecode::unknown("None"));
+            return Err(unknown("None"));
         }
         // Checked here, for the error that says so.
         let memory = Memory::described(spec, access)?;

@@ -76,9 +76,8 @@ impl Grequest {
         let request = Self::create(py, RequestBase::null())?;
         let handle = Request::handle(request.bind(py).as_super());
         let state: *mut c_void = Box::into_raw(callbacks).cast();
-        let (start, address) = (mpi_api::MPI_Grequest_start, handle.address());
-        let _ = start;
-        if let Err(error) = mpi!(py, MPI_Grequest_start(query, free, cancel, state, address)) {
+        let new = handle.address();
+        if let Err(error) = mpi!(py, MPI_Grequest_start(Some(query), Some(free), Some(cancel), state, new)) {
             // SAFETY: MPI took nothing, so the box is still ours.
             drop(unsafe { Box::from_raw(state.cast::<Callbacks>()) });
             return Err(error);
@@ -166,6 +165,10 @@ unsafe extern "C" fn cancel(state: *mut c_void, completed: c_int) -> c_int {
     attached(|py| {
         // SAFETY: the state lives until `free`.
         let callbacks = unsafe { &*state.cast::<Callbacks>() };
-        callbacks.call(py, callbacks.cancel_fn.as_ref(), Some(PyBool::new(py, completed != 0).to_owned().into_any()))
+        callbacks.call(
+            py,
+            callbacks.cancel_fn.as_ref(),
+            Some(PyBool::new(py, completed != 0).to_owned().into_any()),
+        )
     })
 }

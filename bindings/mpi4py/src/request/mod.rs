@@ -65,7 +65,9 @@ impl Request {
     /// What goes into a new object made from `request`: its handle, and what it keeps.
     fn contents_of(py: Python<'_>, request: Option<&Bound<'_, Self>>) -> PyClassInitializer<Self> {
         match request {
-            Some(request) => Self::contents(Self::handle(request).get(), READY, Self::kept(request).clone_ref(py)),
+            Some(request) => {
+                Self::contents(Self::handle(request).get(), READY, Self::kept(request).clone_ref(py))
+            }
             None => Self::contents(RequestBase::null(), READY, py.None()),
         }
     }
@@ -118,10 +120,13 @@ impl Request {
 }
 
 /// A request that is to be seen as one of a special kind must be of that kind, or null.
-fn cast_kind<'a, 'py, C: pyo3::PyTypeInfo>(request: Option<&'a Bound<'py, Request>>) -> PyResult<Option<&'a Bound<'py, Request>>> {
+fn cast_kind<'a, 'py, C: pyo3::PyTypeInfo>(
+    request: Option<&'a Bound<'py, Request>>,
+) -> PyResult<Option<&'a Bound<'py, Request>>> {
     let Some(found) = request else { return Ok(None) };
     if Request::handle(found).get() != RequestBase::null() && !found.is_instance_of::<C>() {
-        let (found, wanted) = (found.get_type().fully_qualified_name()?, C::type_object(found.py()).fully_qualified_name()?);
+        let (found, wanted) =
+            (found.get_type().fully_qualified_name()?, C::type_object(found.py()).fully_qualified_name()?);
         return Err(PyTypeError::new_err(format!("cannot convert {found} to {wanted}")));
     }
     Ok(request)

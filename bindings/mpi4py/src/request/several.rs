@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 use smallvec::{SmallVec, smallvec};
 
-use super::batch::{Batch, FEW, Statuses};
 use super::Request;
+use super::batch::{Batch, FEW, Statuses};
 use crate::call::mpi;
 use crate::status::Status;
 
@@ -55,7 +55,8 @@ impl Batch<'_> {
         let mut statuses = Statuses::new(statuses, self.objects().len())?;
         let mut indices: SmallVec<[c_int; FEW]> = smallvec![0; self.objects().len()];
         let mut found = 0;
-        let done = call(self.count(), self.handles(), &raw mut found, indices.as_mut_ptr(), statuses.address());
+        let done =
+            call(self.count(), self.handles(), &raw mut found, indices.as_mut_ptr(), statuses.address());
         self.write_back();
         let Ok(found) = usize::try_from(found) else { return done.map(|()| None) };
         statuses.write_back(found)?;
@@ -70,9 +71,16 @@ impl Request {
     /// Returns its index, or `UNDEFINED` when no request is active.
     #[classmethod]
     #[pyo3(signature = (requests, status=None))]
-    fn Waitany(cls: &Bound<'_, PyType>, requests: Several<'_, '_>, status: Option<&Bound<'_, Status>>) -> PyResult<c_int> {
-        let call = |n, handles, index, _, status| mpi!(cls.py(), MPI_Waitany(n, handles, index, status));
-        Ok(Batch::new(requests)?.any(status, call)?.0)
+    fn Waitany(
+        cls: &Bound<'_, PyType>,
+        requests: Several<'_, '_>,
+        status: Option<&Bound<'_, Status>>,
+    ) -> PyResult<c_int> {
+        Ok(Batch::new(requests)?
+            .any(status, |n, handles, index, _, status| {
+                mpi!(cls.py(), MPI_Waitany(n, handles, index, status))
+            })?
+            .0)
     }
 
     /// Test for completion of any previously initiated request.
@@ -86,8 +94,9 @@ impl Request {
         requests: Several<'_, '_>,
         status: Option<&Bound<'_, Status>>,
     ) -> PyResult<(c_int, bool)> {
-        let call = |n, handles, index, flag, status| mpi!(cls.py(), MPI_Testany(n, handles, index, flag, status));
-        Batch::new(requests)?.any(status, call)
+        Batch::new(requests)?.any(status, |n, handles, index, flag, status| {
+            mpi!(cls.py(), MPI_Testany(n, handles, index, flag, status))
+        })
     }
 
     /// Non-destructive test for the completion of any requests; returns as `Testany`.
@@ -98,9 +107,9 @@ impl Request {
         requests: Several<'_, '_>,
         status: Option<&Bound<'_, Status>>,
     ) -> PyResult<(c_int, bool)> {
-        let call =
-            |n, handles, index, flag, status| mpi!(cls.py(), MPI_Request_get_status_any(n, handles, index, flag, status));
-        Batch::new(requests)?.any(status, call)
+        Batch::new(requests)?.any(status, |n, handles, index, flag, status| {
+            mpi!(cls.py(), MPI_Request_get_status_any(n, handles, index, flag, status))
+        })
     }
 
     /// Wait for all previously initiated requests to complete. Always returns True.
@@ -108,9 +117,13 @@ impl Request {
     /// `statuses`, a list, receives a `Status` for each.
     #[classmethod]
     #[pyo3(signature = (requests, statuses=None))]
-    fn Waitall(cls: &Bound<'_, PyType>, requests: Several<'_, '_>, statuses: Target<'_, '_>) -> PyResult<bool> {
-        let call = |n, handles, _, statuses| mpi!(cls.py(), MPI_Waitall(n, handles, statuses));
-        Batch::new(requests)?.all(statuses, call)?;
+    fn Waitall(
+        cls: &Bound<'_, PyType>,
+        requests: Several<'_, '_>,
+        statuses: Target<'_, '_>,
+    ) -> PyResult<bool> {
+        Batch::new(requests)?
+            .all(statuses, |n, handles, _, statuses| mpi!(cls.py(), MPI_Waitall(n, handles, statuses)))?;
         Ok(true)
     }
 
@@ -119,9 +132,14 @@ impl Request {
     /// `statuses`, a list, receives a `Status` for each.
     #[classmethod]
     #[pyo3(signature = (requests, statuses=None))]
-    fn Testall(cls: &Bound<'_, PyType>, requests: Several<'_, '_>, statuses: Target<'_, '_>) -> PyResult<bool> {
-        let call = |n, handles, flag, statuses| mpi!(cls.py(), MPI_Testall(n, handles, flag, statuses));
-        Batch::new(requests)?.all(statuses, call)
+    fn Testall(
+        cls: &Bound<'_, PyType>,
+        requests: Several<'_, '_>,
+        statuses: Target<'_, '_>,
+    ) -> PyResult<bool> {
+        Batch::new(requests)?.all(statuses, |n, handles, flag, statuses| {
+            mpi!(cls.py(), MPI_Testall(n, handles, flag, statuses))
+        })
     }
 
     /// Non-destructive test for the completion of all requests.
@@ -129,9 +147,14 @@ impl Request {
     /// `statuses`, a list, receives a `Status` for each.
     #[classmethod]
     #[pyo3(signature = (requests, statuses=None))]
-    fn Get_status_all(cls: &Bound<'_, PyType>, requests: Several<'_, '_>, statuses: Target<'_, '_>) -> PyResult<bool> {
-        let call = |n, handles, flag, statuses| mpi!(cls.py(), MPI_Request_get_status_all(n, handles, flag, statuses));
-        Batch::new(requests)?.all(statuses, call)
+    fn Get_status_all(
+        cls: &Bound<'_, PyType>,
+        requests: Several<'_, '_>,
+        statuses: Target<'_, '_>,
+    ) -> PyResult<bool> {
+        Batch::new(requests)?.all(statuses, |n, handles, flag, statuses| {
+            mpi!(cls.py(), MPI_Request_get_status_all(n, handles, flag, statuses))
+        })
     }
 
     /// Wait for some previously initiated requests to complete.
@@ -145,9 +168,9 @@ impl Request {
         requests: Several<'_, '_>,
         statuses: Target<'_, '_>,
     ) -> PyResult<Option<Vec<c_int>>> {
-        let call =
-            |n, handles, found, indices, statuses| mpi!(cls.py(), MPI_Waitsome(n, handles, found, indices, statuses));
-        Batch::new(requests)?.some(statuses, call)
+        Batch::new(requests)?.some(statuses, |n, handles, found, indices, statuses| {
+            mpi!(cls.py(), MPI_Waitsome(n, handles, found, indices, statuses))
+        })
     }
 
     /// Test for completion of some previously initiated requests; returns as `Waitsome`, and no index when none
@@ -159,9 +182,9 @@ impl Request {
         requests: Several<'_, '_>,
         statuses: Target<'_, '_>,
     ) -> PyResult<Option<Vec<c_int>>> {
-        let call =
-            |n, handles, found, indices, statuses| mpi!(cls.py(), MPI_Testsome(n, handles, found, indices, statuses));
-        Batch::new(requests)?.some(statuses, call)
+        Batch::new(requests)?.some(statuses, |n, handles, found, indices, statuses| {
+            mpi!(cls.py(), MPI_Testsome(n, handles, found, indices, statuses))
+        })
     }
 
     /// Non-destructive test for completion of some requests; returns as `Testsome`.
@@ -172,9 +195,8 @@ impl Request {
         requests: Several<'_, '_>,
         statuses: Target<'_, '_>,
     ) -> PyResult<Option<Vec<c_int>>> {
-        let call = |n, handles, found, indices, statuses| {
+        Batch::new(requests)?.some(statuses, |n, handles, found, indices, statuses| {
             mpi!(cls.py(), MPI_Request_get_status_some(n, handles, found, indices, statuses))
-        };
-        Batch::new(requests)?.some(statuses, call)
+        })
     }
 }

@@ -19,7 +19,12 @@ struct Pair {
 }
 
 impl Pair {
-    fn parse(sendbuf: &Bound<'_, PyAny>, dest: c_int, recvbuf: Option<&Bound<'_, PyAny>>, source: c_int) -> PyResult<Self> {
+    fn parse(
+        sendbuf: &Bound<'_, PyAny>,
+        dest: c_int,
+        recvbuf: Option<&Bound<'_, PyAny>>,
+        source: c_int,
+    ) -> PyResult<Self> {
         let none = sendbuf.py().None().into_bound(sendbuf.py());
         Ok(Self { send: Message::to(sendbuf, dest)?, recv: Message::from(recvbuf.unwrap_or(&none), source)? })
     }
@@ -57,9 +62,18 @@ impl Comm {
         mpi!(
             py,
             MPI_Sendrecv_c(
-                send.address, send.count, send.datatype, dest, sendtag, //
-                recv.address, recv.count, recv.datatype, source, recvtag, //
-                self.raw(), status
+                send.address,
+                send.count,
+                send.datatype,
+                dest,
+                sendtag, //
+                recv.address,
+                recv.count,
+                recv.datatype,
+                source,
+                recvtag, //
+                self.raw(),
+                status
             )
         )
     }
@@ -82,7 +96,10 @@ impl Comm {
         let message = replaced(buf, dest, source)?;
         let (comm, status) = (self.raw(), Status::address_or_ignore(status));
         let (address, count, datatype) = (message.address, message.count, message.datatype);
-        mpi!(py, MPI_Sendrecv_replace_c(address, count, datatype, dest, sendtag, source, recvtag, comm, status))
+        mpi!(
+            py,
+            MPI_Sendrecv_replace_c(address, count, datatype, dest, sendtag, source, recvtag, comm, status)
+        )
     }
 
     /// Nonblocking send and receive (MPI 5.0, section 3.7.2).
@@ -107,9 +124,18 @@ impl Comm {
         mpi!(
             py,
             MPI_Isendrecv_c(
-                send.address, send.count, send.datatype, dest, sendtag, //
-                recv.address, recv.count, recv.datatype, source, recvtag, //
-                self.raw(), address
+                send.address,
+                send.count,
+                send.datatype,
+                dest,
+                sendtag, //
+                recv.address,
+                recv.count,
+                recv.datatype,
+                source,
+                recvtag, //
+                self.raw(),
+                address
             )
         )?;
         Request::create(py, request, Keep::new(py, pair)?)
@@ -133,7 +159,10 @@ impl Comm {
         let mut request = mpi_api::MPI_REQUEST_NULL();
         let (comm, new) = (self.raw(), &raw mut request);
         let (address, count, datatype) = (message.address, message.count, message.datatype);
-        mpi!(py, MPI_Isendrecv_replace_c(address, count, datatype, dest, sendtag, source, recvtag, comm, new))?;
+        mpi!(
+            py,
+            MPI_Isendrecv_replace_c(address, count, datatype, dest, sendtag, source, recvtag, comm, new)
+        )?;
         Request::create(py, request, Keep::new(py, message)?)
     }
 }

@@ -14,7 +14,11 @@ use crate::request::Prequest;
 
 /// The message of one partition of `partitions` equal ones that lie side by side.
 fn parse(buf: &Bound<'_, PyAny>, access: Access, partitions: c_int, rank: c_int) -> PyResult<Message> {
-    if rank == mpi_api::MPI_PROC_NULL { Ok(Message::empty()) } else { Message::parse(buf, access, partitions as isize) }
+    if rank == mpi_api::MPI_PROC_NULL {
+        Ok(Message::empty())
+    } else {
+        Message::parse(buf, access, partitions as isize)
+    }
 }
 
 fn raw(info: Option<&Bound<'_, Info>>) -> mpi_api::types::MPI_Info {

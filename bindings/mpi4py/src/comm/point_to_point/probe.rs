@@ -18,7 +18,13 @@ impl Comm {
         signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
         text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
     )]
-    fn Probe(&self, py: Python<'_>, source: c_int, tag: c_int, status: Option<&Bound<'_, Status>>) -> PyResult<bool> {
+    fn Probe(
+        &self,
+        py: Python<'_>,
+        source: c_int,
+        tag: c_int,
+        status: Option<&Bound<'_, Status>>,
+    ) -> PyResult<bool> {
         let status = Status::address_or_ignore(status);
         mpi!(py, MPI_Probe(source, tag, self.raw(), status)).map(|()| true)
     }
@@ -28,7 +34,13 @@ impl Comm {
         signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
         text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
     )]
-    fn Iprobe(&self, py: Python<'_>, source: c_int, tag: c_int, status: Option<&Bound<'_, Status>>) -> PyResult<bool> {
+    fn Iprobe(
+        &self,
+        py: Python<'_>,
+        source: c_int,
+        tag: c_int,
+        status: Option<&Bound<'_, Status>>,
+    ) -> PyResult<bool> {
         let status = Status::address_or_ignore(status);
         let mut flag = 0;
         mpi!(py, MPI_Iprobe(source, tag, self.raw(), &raw mut flag, status))?;

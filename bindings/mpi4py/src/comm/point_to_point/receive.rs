@@ -31,7 +31,10 @@ impl Comm {
     ) -> PyResult<()> {
         let message = Message::from(buf, source)?;
         let status = Status::address_or_ignore(status);
-        mpi!(py, MPI_Recv_c(message.address, message.count, message.datatype, source, tag, self.raw(), status))
+        mpi!(
+            py,
+            MPI_Recv_c(message.address, message.count, message.datatype, source, tag, self.raw(), status)
+        )
     }
 
     /// Nonblocking receive (MPI 5.0, section 3.7.2).
@@ -41,11 +44,20 @@ impl Comm {
         signature = (buf, source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG),
         text_signature = "($self, buf, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG)"
     )]
-    fn Irecv(&self, py: Python<'_>, buf: &Bound<'_, PyAny>, source: c_int, tag: c_int) -> PyResult<Py<Request>> {
+    fn Irecv(
+        &self,
+        py: Python<'_>,
+        buf: &Bound<'_, PyAny>,
+        source: c_int,
+        tag: c_int,
+    ) -> PyResult<Py<Request>> {
         let message = Message::from(buf, source)?;
         let mut request = mpi_api::MPI_REQUEST_NULL();
         let address = &raw mut request;
-        mpi!(py, MPI_Irecv_c(message.address, message.count, message.datatype, source, tag, self.raw(), address))?;
+        mpi!(
+            py,
+            MPI_Irecv_c(message.address, message.count, message.datatype, source, tag, self.raw(), address)
+        )?;
         Request::create(py, request, Keep::new(py, message)?)
     }
 
@@ -54,11 +66,28 @@ impl Comm {
         signature = (buf, source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG),
         text_signature = "($self, buf, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG)"
     )]
-    fn Recv_init(&self, py: Python<'_>, buf: &Bound<'_, PyAny>, source: c_int, tag: c_int) -> PyResult<Py<Prequest>> {
+    fn Recv_init(
+        &self,
+        py: Python<'_>,
+        buf: &Bound<'_, PyAny>,
+        source: c_int,
+        tag: c_int,
+    ) -> PyResult<Py<Prequest>> {
         let message = Message::from(buf, source)?;
         let mut request = mpi_api::MPI_REQUEST_NULL();
         let address = &raw mut request;
-        mpi!(py, MPI_Recv_init_c(message.address, message.count, message.datatype, source, tag, self.raw(), address))?;
+        mpi!(
+            py,
+            MPI_Recv_init_c(
+                message.address,
+                message.count,
+                message.datatype,
+                source,
+                tag,
+                self.raw(),
+                address
+            )
+        )?;
         Prequest::create(py, request, Keep::new(py, message)?)
     }
 }

@@ -1,0 +1,29 @@
+//! `MPI.File` (MPI 5.0, chapter 14): its handle.
+
+use mpi_api::types::MPI_File;
+use pyo3::prelude::*;
+
+use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
+use crate::kin::Kin;
+
+/// File I/O context.
+#[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "File")]
+#[repr(C)]
+pub(crate) struct File(Handle<MPI_File>);
+
+handle_class!(File, MPI_File, MPI_FILE_NULL);
+
+#[pymethods]
+impl File {
+    /// A new object with the handle of `file`, or `FILE_NULL`.
+    #[new]
+    #[pyo3(signature = (file=None))]
+    fn py_new(file: Option<&Bound<'_, Self>>) -> Self {
+        Self::of(file.map_or_else(Self::null, |file| file.get().raw()))
+    }
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<File>()?;
+    module.add("FILE_NULL", File(Handle::new(File::null(), READY | CONST)))
+}
