@@ -22,7 +22,7 @@ import pytest
 # MPI starts, and also where there is none.
 RANK_VARIABLES = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID")
 
-RECORDER = pytest.StashKey["Recorder"]()
+VARIES = "known defect that comes and goes: "
 
 
 def launcher_rank():
@@ -76,7 +76,10 @@ class Recorder:
 def judge(report):
     """One phase of a test as (outcome, message)."""
     if hasattr(report, "wasxfail") and not report.failed:
-        return ("xfailed" if report.skipped else "xpassed"), report.wasxfail.removeprefix("reason: ")
+        reason = report.wasxfail.removeprefix("reason: ")
+        if report.passed and reason.startswith(VARIES):
+            return "passed", ""
+        return ("xfailed" if report.skipped else "xpassed"), reason
     if report.skipped:
         reason = report.longrepr[2].removeprefix("Skipped: ").strip()
         if not reason or reason == "unconditional skip":
@@ -89,9 +92,7 @@ def judge(report):
 
 def pytest_configure(config):
     if directory := os.environ.get("MPI4PY_TEST_REPORT"):
-        recorder = Recorder(Path(directory), launcher_rank())
-        config.stash[RECORDER] = recorder
-        config.pluginmanager.register(recorder, "recorder")
+        config.pluginmanager.register(Recorder(Path(directory), launcher_rank()), "recorder")
 
 
 def pytest_collection_modifyitems(items):
@@ -100,16 +101,18 @@ def pytest_collection_modifyitems(items):
         return
     for defect in json.loads(Path(path).read_text()):
         pattern = re.compile(".*".join(map(re.escape, defect["tests"].split("*"))))
-        mark = defect_mark(defect)
-        for item in items:
-            if pattern.fullmatch(item.nodeid):
-                item.add_marker(mark)
+        hit = [item for item in items if pattern.fullmatch(item.nodeid)]
+        if not hit:
+            raise pytest.UsageError(f"matrix/defects.toml: no test matches {defect['tests']!r}: correct or remove the row")
+        for item in hit:
+            item.add_marker(defect_mark(defect))
 
 
 def defect_mark(defect):
     """A known defect of the MPI library, as a mark: what would take the job down is not run at all."""
-    reason = f"known defect: {defect['reason']}"
-    if defect["effect"] in ("crashes", "hangs"):
+    effect = defect["effect"]
+    reason = (VARIES if effect == "varies" else "known defect: ") + defect["reason"]
+    if effect in ("crashes", "hangs"):
         return pytest.mark.skip(reason=reason)
     # Not strict here: whether it failed is known only over all ranks, so the reader of the records judges that.
     return pytest.mark.xfail(reason=reason, strict=False)

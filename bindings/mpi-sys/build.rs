@@ -11,7 +11,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let variant = Variant::from_env()?;
-    let model = mpi_stubs::read(&variant)?;
+    let model = mpi_stubs::read_for(&variant, &std::env::var("TARGET")?)?;
     let whole = mpi_stubs::whole()?;
     let mut out = String::new();
     writeln!(out, "/// The variant this crate was built for.\npub const VARIANT: &str = \"{variant}\";")?;

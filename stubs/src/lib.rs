@@ -21,13 +21,21 @@ pub fn include_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("include")
 }
 
-/// Reads the stub header of `variant`.
+/// Reads the stub header of `variant`, as it is on Linux on x86-64.
 ///
 /// # Errors
 /// An [`Error`] names the header and line that is unreadable or outside the dialect.
 pub fn read(variant: &Variant) -> Result<Model, Error> {
+    read_for(variant, "")
+}
+
+/// Reads the stub header of `variant` for one of Rust's targets, as `aarch64-apple-darwin`: a few values differ.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_for(variant: &Variant, target: &str) -> Result<Model, Error> {
     let header = include_dir().join(format!("{}.h", variant.implementation));
-    let lines = preprocessor::Preprocessor::new(variant.version).run(&header)?;
+    let lines = preprocessor::Preprocessor::new(variant.version, target).run(&header)?;
     declarations::parse(&lines.text, lines.defines)
 }
 

@@ -42,8 +42,12 @@ pub(crate) struct Preprocessor {
 }
 
 impl Preprocessor {
-    pub fn new(version: u32) -> Self {
-        let macros = HashMap::from([("MPI_STUB_VERSION".to_owned(), vec![Token::Integer(i64::from(version))])]);
+    pub fn new(version: u32, target: &str) -> Self {
+        let mut macros = HashMap::from([("MPI_STUB_VERSION".to_owned(), vec![Token::Integer(i64::from(version))])]);
+        // What every C compiler predefines for that target, as far as the headers ask.
+        let predefined = [("aarch64-", "__aarch64__"), ("-apple-", "__APPLE__")];
+        let of_target = predefined.iter().filter(|(part, _)| target.contains(part));
+        macros.extend(of_target.map(|(_, name)| ((*name).to_owned(), vec![Token::Integer(1)])));
         Self { macros, seen: Vec::new(), output: Output::default() }
     }
 

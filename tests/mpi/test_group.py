@@ -1,6 +1,7 @@
 """MPI.Group."""
 
 import copy
+import inspect
 import pickle
 
 import pytest
@@ -172,7 +173,5 @@ def test_equality_is_of_handles(group):
 
 
 def test_signatures():
-    import inspect
-
-    assert str(inspect.signature(MPI.Group.Translate_ranks)) == "(self, ranks=None, group=None)"
-    assert str(inspect.signature(MPI.Group.Range_incl)) == "(self, ranks)"
+    assert str(inspect.signature(MPI.Group.Translate_ranks)) == "(self, /, ranks=None, group=None)"
+    assert str(inspect.signature(MPI.Group.Range_incl)) == "(self, /, ranks)"

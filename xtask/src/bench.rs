@@ -65,6 +65,7 @@ impl Row {
 /// Runs the verb.
 pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     let bench = prepare(factory, args)?;
+    let _alone = factory.lock("cells")?;
     job::end_jobs_when_interrupted()?;
     let (mut rows, mut failed, mut library) = (Vec::new(), Vec::new(), String::new());
     for &ranks in &bench.release.launch.ranks {
@@ -129,7 +130,7 @@ fn geometric_mean(ratios: impl Iterator<Item = f64>) -> f64 {
 
 fn print(library: &str, rows: &[Row], import: &[Row], mean: f64) {
     let mut table = Table::new(["statement", "ranks", "ours, ns", "released, ns", "ratio"]);
-    for row in rows.iter().chain(import) {
+    for row in rows {
         table.row([
             row.name.clone(),
             row.ranks.to_string(),
@@ -142,7 +143,8 @@ fn print(library: &str, rows: &[Row], import: &[Row], mean: f64) {
     let above = rows.iter().filter(|row| row.ratio() > PROMISED_MOST).count();
     println!("{} statements: geometric mean {mean:.3}, {above} above {PROMISED_MOST}", rows.len());
     for row in import {
-        println!("import: {:.3}", row.ratio());
+        let [ours, released] = [row.ours, row.released].map(|time| time / 1e6);
+        println!("import of mpi4py.MPI: {:.3} ({ours:.1} ms, released {released:.1} ms)", row.ratio());
     }
 }
 

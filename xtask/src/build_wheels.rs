@@ -59,9 +59,7 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     for platform in platforms {
         let variants = variants(factory, platform, &args.variant)?;
         for abi in &abis {
-            let modules = modules(factory, platform, &variants, &rustc, args.jobs)?;
-            let wheel = wheel::pack(factory, platform, abi, &rustc, &modules)?;
-            index::write(factory, &abi.requires)?;
+            let (modules, wheel) = wheel(factory, platform, abi, &variants, &rustc, args.jobs)?;
             summary(&modules, &wheel)?;
             let all = factory.matrix.variants(platform).len();
             if variants.len() < all {
@@ -80,10 +78,23 @@ pub fn host_wheel(factory: &Factory, python: &str) -> Result<PathBuf> {
     let (platform, abi) = (factory.matrix.host()?, factory.matrix.pythons.abi(python)?);
     let _turn = factory.turn("build")?;
     let rustc = Rustc::find()?;
-    let modules = modules(factory, platform, &factory.matrix.variants(platform), &rustc, None)?;
-    let wheel = wheel::pack(factory, platform, abi, &rustc, &modules)?;
-    index::write(factory, &abi.requires)?;
+    let (_, wheel) = wheel(factory, platform, abi, &factory.matrix.variants(platform), &rustc, None)?;
     Ok(wheel.path)
+}
+
+/// One wheel, and the index with it in.
+fn wheel(
+    factory: &Factory,
+    platform: &Platform,
+    abi: &Abi,
+    variants: &[Variant],
+    rustc: &Rustc,
+    jobs: Option<u16>,
+) -> Result<(Vec<Built>, Wheel)> {
+    let modules = modules(factory, platform, variants, rustc, jobs)?;
+    let wheel = wheel::pack(factory, platform, abi, rustc, &modules)?;
+    index::write(factory, &abi.requires)?;
+    Ok((modules, wheel))
 }
 
 fn platforms<'a>(factory: &'a Factory, ids: &[String]) -> Result<Vec<&'a Platform>> {
@@ -105,7 +116,7 @@ fn abis<'a>(factory: &'a Factory, versions: &[String]) -> Result<Vec<&'a Abi>> {
 
 fn variants(factory: &Factory, platform: &Platform, wanted: &[Variant]) -> Result<Vec<Variant>> {
     let all = factory.matrix.variants(platform);
-    for variant in wanted.iter().filter(|variant| !all.contains(variant)) {
+    if let Some(variant) = wanted.iter().find(|variant| !all.contains(variant)) {
         let all: Vec<_> = all.iter().map(ToString::to_string).collect();
         bail!("{} has no variant {variant}: matrix/mpi/*.toml have {}", platform.id, all.join(", "));
     }

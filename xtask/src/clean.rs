@@ -5,7 +5,7 @@ use fs_err as fs;
 
 use crate::factory::Factory;
 
-/// Remove what the factory made: modules, tools, wheels.
+/// Remove what the factory made: modules, tools, test environments, wheels.
 ///
 /// Downloads stay unless --all is given; `cargo clean` removes all of target/, and so downloads too.
 #[derive(clap::Args)]
@@ -21,7 +21,8 @@ pub struct Args {
 /// When something cannot be removed, or is in use.
 pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     let _lock = factory.lock("build")?;
-    let mut folders: Vec<_> = ["factory", "modules", "tools"].map(|name| factory.target.join(name)).into();
+    let mut folders: Vec<_> =
+        ["cells", "factory", "modules", "tools"].map(|name| factory.target.join(name)).into();
     folders.push(factory.dist.clone());
     if args.all {
         folders.push(factory.target.join("cache"));

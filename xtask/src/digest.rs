@@ -101,3 +101,47 @@ pub fn files_below(path: &Path) -> Result<Vec<PathBuf>> {
     files.sort();
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_tell_where_one_input_ends() {
+        let key = |inputs: &[(&str, &str)]| {
+            let mut key = Key::default();
+            for (name, value) in inputs {
+                key.add(name, value);
+            }
+            key.finish()
+        };
+        assert_eq!(key(&[("a", "bc"), ("d", "")]), key(&[("a", "bc"), ("d", "")]));
+        assert_ne!(key(&[("a", "bc"), ("d", "")]), key(&[("a", "b"), ("cd", "")]));
+        assert_ne!(key(&[("a", ""), ("b", "")]), key(&[("b", ""), ("a", "")]));
+    }
+
+    #[test]
+    fn a_tree_is_its_names_and_contents() {
+        let root = tempfile::tempdir().unwrap();
+        let key = || {
+            let mut key = Key::default();
+            key.add_tree(root.path(), "crate", &["python"]).unwrap();
+            key.finish()
+        };
+        fs::create_dir_all(root.path().join("crate/python/__pycache__")).unwrap();
+        fs::write(root.path().join("crate/lib.rs"), "one").unwrap();
+        let first = key();
+        fs::write(root.path().join("crate/.lib.rs.swp"), "").unwrap();
+        fs::write(root.path().join("crate/python/x.py"), "").unwrap();
+        assert_eq!(key(), first, "what an editor leaves, and what is left out, does not count");
+        fs::rename(root.path().join("crate/lib.rs"), root.path().join("crate/main.rs")).unwrap();
+        assert_ne!(key(), first);
+    }
+
+    #[test]
+    fn files_are_hashed_as_bytes_are() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "x".repeat(1 << 19)).unwrap();
+        assert_eq!(of_file(file.path()).unwrap(), of_bytes("x".repeat(1 << 19).as_bytes()));
+    }
+}

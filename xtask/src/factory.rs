@@ -44,6 +44,22 @@ impl Factory {
         })
     }
 
+    /// A factory of this checkout's sources, that makes everything in `folder`.
+    #[cfg(test)]
+    pub fn within(folder: &Path) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let (target, dist) = (folder.join("target"), folder.join("dist"));
+        fs_err::create_dir_all(&target).unwrap();
+        fs_err::create_dir_all(&dist).unwrap();
+        Self {
+            matrix: Matrix::load(&root.join("matrix")).unwrap(),
+            progress: Progress::new(),
+            target,
+            dist,
+            root,
+        }
+    }
+
     /// Keeps a second factory out of the part `name` of the target folder, until the result is dropped.
     ///
     /// # Errors
@@ -74,7 +90,7 @@ impl Factory {
 }
 
 /// Moves what was made at `from` to where others look for it, in one step.
-pub fn publish(from: &Path, to: &Path) -> Result<()> {
+pub fn settle(from: &Path, to: &Path) -> Result<()> {
     if let Some(parent) = to.parent() {
         fs_err::create_dir_all(parent)?;
     }

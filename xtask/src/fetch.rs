@@ -15,7 +15,7 @@ use fs_err as fs;
 
 use crate::{
     digest,
-    factory::{Factory, publish},
+    factory::{Factory, settle},
     matrix::{Package, Platform, Release},
     progress::Task,
     python::Python,
@@ -84,7 +84,7 @@ pub fn fetch(factory: &Factory, wheel: &Wheel<'_>) -> Result<PathBuf> {
     let file = download(pip, wheel, staging.path(), &task)?;
     let home = cache.join(wheel.sha256);
     let kept = home.join(file.file_name().context("a downloaded file has a name")?);
-    publish(&file, &kept)?;
+    settle(&file, &kept)?;
     task.done(&megabytes(fs::metadata(&kept)?.len()));
     Ok(kept)
 }

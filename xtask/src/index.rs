@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     digest,
-    factory::{Factory, publish},
+    factory::{Factory, settle},
 };
 
 /// A wheel the index offers.
@@ -105,7 +105,7 @@ fn put(path: &Path, text: &str) -> Result<()> {
     }
     let new = path.with_extension("new");
     fs::write(&new, text)?;
-    publish(&new, path)
+    settle(&new, path)
 }
 
 #[cfg(test)]
@@ -120,5 +120,22 @@ mod tests {
             links(&[entry], ">=3.11"),
             "<a href=\"../../p-1%2Bx-any.whl#sha256=ab\" data-requires-python=\"&gt;=3.11\">p-1+x-any.whl</a><br>\n"
         );
+    }
+
+    #[test]
+    fn every_wheel_is_on_the_page_and_in_the_json() {
+        let folder = tempfile::tempdir().unwrap();
+        let factory = Factory::within(folder.path());
+        for name in ["mpi4py-1+x-a.whl", "mpi4py-1+x-b.whl", ".mpi4py-1+x-c.whl.new"] {
+            fs::write(factory.dist.join(name), name).unwrap();
+        }
+        write(&factory, ">=3.11").unwrap();
+        let read = |name: &str| fs::read_to_string(factory.dist.join("simple").join(name)).unwrap();
+        assert_eq!(read("mpi4py/index.html").matches("<a href=").count(), 2);
+        let json: serde_json::Value = serde_json::from_str(&read("mpi4py/index.json")).unwrap();
+        assert_eq!(json["versions"], json!(["1+x"]));
+        assert_eq!(json["files"][1]["filename"], "mpi4py-1+x-b.whl");
+        assert_eq!(json["files"][1]["hashes"]["sha256"], digest::of_bytes(b"mpi4py-1+x-b.whl"));
+        assert!(read("index.html").contains("<a href=\"mpi4py/\">"));
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     digest::{self, Key},
-    factory::{Factory, publish},
+    factory::{Factory, settle},
     matrix::Platform,
     rustc::Rustc,
 };
@@ -155,7 +155,7 @@ impl<'a> Store<'a> {
         let stamp = Stamp { sha256: digest::of_file(&copy)?, size: fs::metadata(&copy)?.len(), seconds };
         fs::write(staging.path().join("stamp.json"), serde_json::to_vec(&stamp)?)?;
         let home = self.home(key);
-        publish(&staging.keep(), &home)?;
+        settle(&staging.keep(), &home)?;
         Ok(Built { name: module.name(self.platform), path: home.join("module"), stamp, fresh: true })
     }
 
@@ -177,4 +177,70 @@ pub fn sweep(factory: &Factory) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A store in `folder`, a module, and its key.
+    fn with_store(test: impl FnOnce(&Factory, &Store<'_>, &Module, &str)) {
+        let folder = tempfile::tempdir().unwrap();
+        let factory = Factory::within(folder.path());
+        let platform = factory.matrix.platform("linux-x86_64").unwrap();
+        let store = Store::open(&factory, platform, &Rustc { identity: "rustc 1".into() }).unwrap();
+        let module = Module::of_variants(&["mpi41-mpich".parse().unwrap()]).remove(0);
+        let key = store.key(&module).unwrap();
+        test(&factory, &store, &module, &key);
+    }
+
+    /// What cargo would have built.
+    fn artifact(factory: &Factory) -> PathBuf {
+        let path = factory.target.join("libMPI.so");
+        fs::write(&path, "module").unwrap();
+        path
+    }
+
+    #[test]
+    fn a_kept_module_is_found_again() {
+        with_store(|factory, store, module, key| {
+            assert!(store.kept(module, key).unwrap().is_none());
+            store.keep(module, key, &artifact(factory), 1.5).unwrap();
+            let built = store.kept(module, key).unwrap().unwrap();
+            assert_eq!(built.name, "mpi4py/MPI.mpi41-mpich.abi3.so");
+            assert_eq!((built.fresh, built.stamp.size, built.stamp.seconds), (false, 6, 1.5));
+        });
+    }
+
+    #[test]
+    fn a_truncated_module_is_not_taken_for_done() {
+        with_store(|factory, store, module, key| {
+            let built = store.keep(module, key, &artifact(factory), 1.5).unwrap();
+            fs::write(&built.path, "mod").unwrap();
+            assert!(store.kept(module, key).unwrap().is_none());
+            store.keep(module, key, &artifact(factory), 1.5).unwrap();
+        });
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_swept() {
+        with_store(|factory, store, module, key| {
+            store.keep(module, key, &artifact(factory), 1.5).unwrap();
+            fs::create_dir(factory.target.join("modules/.new-x")).unwrap();
+            sweep(factory).unwrap();
+            assert!(!factory.target.join("modules/.new-x").exists());
+            assert!(store.kept(module, key).unwrap().is_some());
+        });
+    }
+
+    #[test]
+    fn the_compiler_and_the_variant_are_part_of_the_key() {
+        with_store(|factory, store, module, key| {
+            let other = Rustc { identity: "rustc 2".into() };
+            let other = Store::open(factory, store.platform, &other).unwrap();
+            assert_ne!(other.key(module).unwrap(), key);
+            let other = Module::of_variants(&["mpi40-mpich".parse().unwrap()]).remove(0);
+            assert_ne!(store.key(&other).unwrap(), key);
+        });
+    }
 }

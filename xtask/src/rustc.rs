@@ -33,37 +33,37 @@ impl Rustc {
     pub fn release(&self) -> &str {
         self.identity.lines().find_map(|line| line.strip_prefix("release: ")).unwrap_or("unknown")
     }
+}
 
-    /// Where its libraries and sources are.
-    ///
-    /// # Errors
-    /// When it does not start.
-    pub fn sysroot(&self) -> Result<PathBuf> {
-        Ok(ask(&["--print", "sysroot"])?.trim().into())
-    }
+/// Where the compiler's libraries and sources are.
+///
+/// # Errors
+/// When it does not start.
+pub fn sysroot() -> Result<PathBuf> {
+    Ok(ask(&["--print", "sysroot"])?.trim().into())
+}
 
-    /// Checks that this machine can compile for `platform`.
-    ///
-    /// # Errors
-    /// Says what to install.
-    pub fn can_build(&self, platform: &Platform, host: &Platform) -> Result<()> {
-        let (id, target) = (&platform.id, &platform.target);
-        if platform.linker == Linker::Native && platform.id != host.id {
-            bail!(
-                "modules for {id} cannot be linked on {}: run `cargo xtask build-wheels` on {id} itself, with Rust for \
-                 {target} and the C build tools it needs",
-                host.id
-            );
-        }
-        let library = PathBuf::from(ask(&["--print", "target-libdir", "--target", target])?.trim());
-        if !library.is_dir() {
-            bail!(
-                "cannot compile for {id}: Rust's standard library for {target} is not installed: \
-                 `rustup target add {target}` (a Rust that did not come from rustup: install its {target} package)"
-            );
-        }
-        Ok(())
+/// Checks that this machine, a `host`, can compile for `platform`.
+///
+/// # Errors
+/// Says what to install.
+pub fn can_build(platform: &Platform, host: &Platform) -> Result<()> {
+    let (id, target) = (&platform.id, &platform.target);
+    if platform.linker == Linker::Native && platform.id != host.id {
+        bail!(
+            "modules for {id} cannot be linked on {}: run `cargo xtask build-wheels` on {id} itself, with Rust for \
+             {target} and the C build tools it needs",
+            host.id
+        );
     }
+    let library = PathBuf::from(ask(&["--print", "target-libdir", "--target", target])?.trim());
+    if !library.is_dir() {
+        bail!(
+            "cannot compile for {id}: Rust's standard library for {target} is not installed: \
+             `rustup target add {target}` (a Rust that did not come from rustup: install its {target} package)"
+        );
+    }
+    Ok(())
 }
 
 fn ask(arguments: &[&str]) -> Result<String> {

@@ -48,7 +48,8 @@ pub struct Args {
 
 impl Args {
     fn wants(&self, release: &str, platform: &str) -> bool {
-        let named = |names: &[String], name: &str| names.is_empty() || names.iter().any(|other| other == name);
+        let named =
+            |names: &[String], name: &str| names.is_empty() || names.iter().any(|other| other == name);
         named(&self.release, release) && named(&self.platform, platform)
     }
 }
@@ -78,7 +79,9 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     }
     for (variant, platforms) in variants {
         task.message(format!("{variant}"));
-        rows.push(own(factory, &lab, &variant, &platforms).with_context(|| format!("stub header of {variant}"))?);
+        rows.push(
+            own(factory, &lab, &variant, &platforms).with_context(|| format!("stub header of {variant}"))?,
+        );
         task.inc();
     }
     let report = Report { rows };
@@ -90,7 +93,9 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     }
     match report.mismatches() {
         0 => Ok(()),
-        count => bail!("{count} mismatches: correct stubs/include, or record a departure in matrix/headers.toml"),
+        count => {
+            bail!("{count} mismatches: correct stubs/include, or record a departure in matrix/headers.toml")
+        }
     }
 }
 
@@ -115,8 +120,8 @@ fn variants<'a>(factory: &'a Factory, args: &Args) -> BTreeMap<Variant, Vec<&'a 
 }
 
 /// What the stub headers say of `variant` on `platform`.
-fn model(variant: &Variant, _platform: &Platform) -> Result<Model> {
-    mpi_stubs::read(variant).map_err(|error| anyhow!("{error}"))
+fn model(variant: &Variant, platform: &Platform) -> Result<Model> {
+    mpi_stubs::read_for(variant, &platform.target).map_err(|error| anyhow!("{error}"))
 }
 
 /// The answers of the stub header of `variant` on `platform`.
@@ -147,6 +152,7 @@ fn own(factory: &Factory, lab: &Lab<'_>, variant: &Variant, platforms: &[&Platfo
         row.functions = Some(model.functions.len());
         row.constants = Some(model.constants.len());
     }
-    row.remark = factory.matrix.implementations.get(&variant.implementation).and_then(|own| own.unpackaged.clone());
+    row.remark =
+        factory.matrix.implementations.get(&variant.implementation).and_then(|own| own.unpackaged.clone());
     Ok(row)
 }

@@ -16,7 +16,7 @@ use fs_err as fs;
 
 use crate::{
     digest::Key,
-    factory::{Factory, publish},
+    factory::{Factory, settle},
     fetch::{Wheel, fetch},
     python::Python,
 };
@@ -68,7 +68,7 @@ impl Environment {
         let environment = Self::create(&attempt, python, &files)?;
         let stamp = attempt.join(READY);
         fs::write(&stamp, attempt.file_name().context("an attempt has a name")?.as_encoded_bytes())?;
-        publish(&stamp, &home.join(READY))?;
+        settle(&stamp, &home.join(READY))?;
         task.done("made");
         Ok(environment)
     }

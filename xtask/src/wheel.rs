@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     digest::{self, Key},
-    factory::{Factory, publish},
+    factory::{Factory, settle},
     matrix::{Abi, Platform},
     module::Built,
     rustc::Rustc,
@@ -81,9 +81,9 @@ pub fn pack(
     // dist/ may be on another file system than target/: the temporary name is beside the final one.
     let new = factory.dist.join(format!(".{name}.new"));
     fs::write(&new, &bytes)?;
-    publish(&new, &path)?;
+    settle(&new, &path)?;
     fs::write(&scratch, serde_json::to_vec(&Stamp { inputs, sha256: sha256.clone() })?)?;
-    publish(&scratch, &stamp_path)?;
+    settle(&scratch, &stamp_path)?;
     task.done(&format!("packed, {}", crate::fetch::megabytes(bytes.len() as u64)));
     Ok(Wheel { path, sha256, fresh: true })
 }

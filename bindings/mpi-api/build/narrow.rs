@@ -35,11 +35,13 @@ pub fn generate(out: &mut String, whole: &Model, known: &mut Emulations) -> Resu
 }
 
 /// The name without `MPI_` and `_c`, and the functions that do the same: `MPI_X_x`, which counts in `MPI_Count`
-/// since MPI 3, before `MPI_X`.
+/// since MPI 3, before `MPI_X`. Not so for extents, whose `MPI_Aint` is as wide: MPICH 3's `_x` takes its lock, and
+/// so aborts in the callback of a reduction.
 fn counterparts<'a>(whole: &'a Model, large: &'a Function) -> Option<(&'a str, Vec<&'a Function>)> {
     let stem = large.name.strip_prefix("MPI_")?.strip_suffix("_c")?;
+    let suffixes = if stem.ends_with("extent") { ["", "_x"] } else { ["_x", ""] };
     let found =
-        ["_x", ""].iter().filter_map(|suffix| whole.function(&format!("MPI_{stem}{suffix}"))).collect();
+        suffixes.iter().filter_map(|suffix| whole.function(&format!("MPI_{stem}{suffix}"))).collect();
     Some((stem, found))
 }
 
@@ -54,14 +56,14 @@ struct Narrowing<'a> {
     arguments: Vec<String>,
     /// … and what to do after it.
     after: Vec<String>,
-    /// Whether an array was narrowed.
-    vector: bool,
+    /// Whether that needs room for arrays, or for what outlives the call.
+    room: bool,
 }
 
 impl<'a> Narrowing<'a> {
     fn of(stem: &'a str, large: &'a Function, plain: &'a Function) -> Self {
         let arguments = large.parameters.iter().map(|parameter| identifier(&parameter.name)).collect();
-        Self { stem, large, plain, before: Vec::new(), arguments, after: Vec::new(), vector: false }
+        Self { stem, large, plain, before: Vec::new(), arguments, after: Vec::new(), room: false }
     }
 
     /// The body of the emulation; nothing when a difference has no rule.
@@ -76,7 +78,7 @@ impl<'a> Narrowing<'a> {
         while index < self.large.parameters.len() {
             index += self.parameter(index)?;
         }
-        if self.vector {
+        if self.room {
             let kind = if self.starts() { "Kept" } else { "Local" };
             self.before.insert(0, format!("let mut room = {kind}::new();"));
             if self.starts() {
@@ -118,6 +120,10 @@ impl<'a> Narrowing<'a> {
                     self.arguments[index + 2] = format!("{name}.op");
                 } else {
                     self.before.push(format!("let {name} = Elements::new({name}, {datatype})?;"));
+                    if self.starts() && self.stem.starts_with("File_") {
+                        self.room = true;
+                        self.after.push(format!("room.hold({name}.datatype);"));
+                    }
                 }
                 self.arguments[index] = format!("{name}.count");
                 self.arguments[index + 1] = format!("{name}.datatype.handle");
@@ -144,7 +150,7 @@ impl<'a> Narrowing<'a> {
 
     /// Counts at `index`, with the displacements and the datatypes that follow.
     fn array(&mut self, index: usize) -> Option<usize> {
-        self.vector = true;
+        self.room = true;
         let counts = identifier(&self.large.parameters[index].name);
         let length = self.length(&self.large.parameters[index]);
         if self.is_datatype(index + 1, 0) {

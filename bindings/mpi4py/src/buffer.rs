@@ -5,6 +5,7 @@ use core::ffi::{c_int, c_void};
 use core::ptr;
 use std::rc::Rc;
 
+use mpi_api::types::MPI_Aint;
 use pyo3::exceptions::{
     PyBufferError, PyIndexError, PyMemoryError, PyNotImplementedError, PyTypeError, PyValueError,
 };
@@ -12,12 +13,16 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMemoryView, PySlice};
 
+use crate::call::mpi;
+use crate::info::Info;
 use crate::message::{Access, Memory};
 
 /// What keeps the memory valid. Shared by the buffer, its slices, and the views of it.
 enum Owner {
     /// Nobody: whoever gave the address vouches for it.
     Nobody,
+    /// MPI, which `Free_mem` gives it back to.
+    Mpi,
     /// We do: it came from `PyMem_Malloc`.
     Allocated(*mut c_void),
     /// Another Python object, which lends it.
@@ -45,7 +50,13 @@ struct Piece {
 
 impl Piece {
     fn empty() -> Self {
-        Self { address: ptr::null_mut(), bytes: 0, readonly: false, itemsize: 1, owner: Rc::new(Owner::Nobody) }
+        Self {
+            address: ptr::null_mut(),
+            bytes: 0,
+            readonly: false,
+            itemsize: 1,
+            owner: Rc::new(Owner::Nobody),
+        }
     }
 
     /// The bytes. Nobody may write them meanwhile, so run no Python code while they are used.
@@ -61,7 +72,10 @@ impl Piece {
     fn place(&self, index: isize) -> PyResult<*mut u8> {
         let from_start = if index < 0 { index + self.bytes } else { index };
         if !(0..self.bytes).contains(&from_start) {
-            return Err(PyIndexError::new_err(format!("index {index} is outside a buffer of {} bytes", self.bytes)));
+            return Err(PyIndexError::new_err(format!(
+                "index {index} is outside a buffer of {} bytes",
+                self.bytes
+            )));
         }
         Ok(self.address.wrapping_offset(from_start))
     }
@@ -89,7 +103,7 @@ impl Piece {
 ///
 /// A contiguous piece of memory, of bytes. It can be passed wherever a buffer can; views of it stay valid when
 /// it is released.
-#[pyclass(frozen, module = "mpi4py.MPI", name = "buffer")]
+#[pyclass(frozen, sequence, module = "mpi4py.MPI", name = "buffer")]
 pub(crate) struct Buffer(RefCell<Piece>);
 
 // SAFETY: reached and dropped with the GIL held only; the memory is no thread's own.
@@ -144,9 +158,8 @@ impl Buffer {
     fn allocate(nbytes: isize, clear: bool) -> PyResult<Self> {
         let size = usize::try_from(nbytes).map_err(|_| PyValueError::new_err("allocate: negative size"))?;
         // SAFETY: the GIL is held; any size will do.
-        let address = unsafe {
-            if clear { ffi::PyMem_Calloc(size.max(1), 1) } else { ffi::PyMem_Malloc(size.max(1)) }
-        };
+        let address =
+            unsafe { if clear { ffi::PyMem_Calloc(size.max(1), 1) } else { ffi::PyMem_Malloc(size.max(1)) } };
         if address.is_null() {
             return Err(PyMemoryError::new_err(format!("allocate: no memory for {nbytes} bytes")));
         }
@@ -192,7 +205,7 @@ impl Buffer {
         match &*slf.get().0.borrow().owner {
             Owner::Lent { object, .. } => Some(object.clone_ref(slf.py())),
             Owner::Allocated(_) => Some(slf.clone().into_any().unbind()),
-            Owner::Nobody => None,
+            Owner::Nobody | Owner::Mpi => None,
         }
     }
 
@@ -308,7 +321,14 @@ impl Buffer {
         let address = if piece.address.is_null() { ptr::NonNull::dangling().as_ptr() } else { piece.address };
         // SAFETY: `view` is what the interpreter gave us to fill.
         let code = unsafe {
-            ffi::PyBuffer_FillInfo(view, slf.as_ptr(), address.cast(), piece.bytes, piece.readonly.into(), flags)
+            ffi::PyBuffer_FillInfo(
+                view,
+                slf.as_ptr(),
+                address.cast(),
+                piece.bytes,
+                piece.readonly.into(),
+                flags,
+            )
         };
         if code != 0 {
             return Err(PyErr::fetch(slf.py()));
@@ -324,6 +344,33 @@ impl Buffer {
     }
 }
 
+/// Allocate memory for message passing and remote memory access (MPI 5.0, section 10.2).
+///
+/// `size` is in bytes. The memory lives until `Free_mem`.
+#[pyfunction]
+#[pyo3(signature = (size, info=None), text_signature = "(size, info=mpi4py.MPI.INFO_NULL)")]
+fn Alloc_mem(size: isize, info: Option<&Bound<'_, Info>>) -> PyResult<Buffer> {
+    let mut address = ptr::null_mut::<c_void>();
+    let size_of_mpi: MPI_Aint = size as _;
+    mpi!(MPI_Alloc_mem(size_of_mpi, Info::raw_or_null(info), (&raw mut address).cast()))?;
+    let owner = Rc::new(Owner::Mpi);
+    Ok(Buffer::from_piece(Piece { address: address.cast(), bytes: size, owner, ..Piece::empty() }))
+}
+
+/// Free memory allocated with `Alloc_mem`; `mem` is empty then, and views of it may not be used any more.
+#[pyfunction]
+fn Free_mem(mem: &Bound<'_, Buffer>) -> PyResult<()> {
+    let piece = mem.get().0.borrow().clone();
+    match *piece.owner {
+        Owner::Mpi => {
+            mem.get().forget();
+            mpi!(MPI_Free_mem(piece.address.cast()))
+        }
+        _ if piece.address.is_null() => Ok(()),
+        _ => Err(PyValueError::new_err("Free_mem: the memory is not from Alloc_mem")),
+    }
+}
+
 /// A key that is an integer.
 fn index(key: &Bound<'_, PyAny>) -> PyResult<isize> {
     key.extract().map_err(|_| PyTypeError::new_err("the index of a buffer is an integer or a slice"))
@@ -331,5 +378,7 @@ fn index(key: &Bound<'_, PyAny>) -> PyResult<isize> {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Buffer>()?;
-    module.add("memory", module.py().get_type::<Buffer>())
+    module.add("memory", module.py().get_type::<Buffer>())?;
+    module.add_function(wrap_pyfunction!(Alloc_mem, module)?)?;
+    module.add_function(wrap_pyfunction!(Free_mem, module)?)
 }

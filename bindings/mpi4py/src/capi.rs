@@ -114,12 +114,14 @@ static REQUESTS: [Function; 2] = [
     Function {
         name: "PyMPIPrequest_New",
         signature: c"PyObject *(MPI_Request)",
-        address: new_request::<Prequest> as unsafe extern "C" fn(MPI_Request) -> *mut PyObject as *const c_void,
+        address: new_request::<Prequest> as unsafe extern "C" fn(MPI_Request) -> *mut PyObject
+            as *const c_void,
     },
     Function {
         name: "PyMPIGrequest_New",
         signature: c"PyObject *(MPI_Request)",
-        address: new_request::<Grequest> as unsafe extern "C" fn(MPI_Request) -> *mut PyObject as *const c_void,
+        address: new_request::<Grequest> as unsafe extern "C" fn(MPI_Request) -> *mut PyObject
+            as *const c_void,
     },
 ];
 
@@ -217,7 +219,8 @@ fn class_of(class: &Bound<'_, PyType>) -> PyResult<Option<&'static Class>> {
 
 /// The class and the address of the handle of an object.
 fn handle_of(object: &Bound<'_, PyAny>) -> PyResult<(&'static Class, *const c_void)> {
-    let class = class_of(&object.get_type())?.ok_or_else(|| PyTypeError::new_err("expecting an MPI instance"))?;
+    let class =
+        class_of(&object.get_type())?.ok_or_else(|| PyTypeError::new_err("expecting an MPI instance"))?;
     let address = object.as_ptr().cast::<u8>().wrapping_add(size_of::<PyObject>());
     Ok((class, address.cast()))
 }
@@ -250,7 +253,9 @@ fn _handleof(arg: &Bound<'_, PyAny>) -> PyResult<usize> {
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     let functions = PyDict::new(py);
-    for Function { name, signature, address } in CLASSES.iter().flat_map(|class| &class.functions).chain(&REQUESTS) {
+    for Function { name, signature, address } in
+        CLASSES.iter().flat_map(|class| &class.functions).chain(&REQUESTS)
+    {
         let address = NonNull::new(address.cast_mut()).expect("a function has an address");
         // SAFETY: functions live forever.
         functions.set_item(name, unsafe { PyCapsule::new_with_pointer(py, address, signature)? })?;

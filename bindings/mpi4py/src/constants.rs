@@ -2,12 +2,8 @@
 
 use pyo3::prelude::*;
 
-/// What is an integer in C and no attribute of the module: versions of the ABI are a function's result, and
-/// Fortran's and the profiling interface's are of no use here.
-const PRIVATE: &[&str] = &[
-    "ABI_SUBVERSION",
-    "ABI_VERSION",
-];
+/// Integers that are no attribute: what only old or foreign interfaces have.
+const PRIVATE: &[&str] = &["HOST"];
 
 /// Names beside the standard's own.
 const ALIASES: &[(&str, &str)] = &[
@@ -17,14 +13,16 @@ const ALIASES: &[(&str, &str)] = &[
 ];
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    for (name, value) in mpi_api::integers() {
-        if let Some(name) = name.strip_prefix("MPI_")
-            && !PRIVATE.contains(&name)
-        {
-            module.add(name, value)?;
+    // The standard's names come last: they replace those of the time when a feature was experimental.
+    for prefix in ["MPIX_", "MPI_"] {
+        for (name, value) in mpi_api::integers() {
+            match name.strip_prefix(prefix) {
+                Some(name) if !PRIVATE.contains(&name) => module.setattr(name, value)?,
+                _ => {}
+            }
         }
     }
-    module.add("UNWEIGHTED", mpi_api::MPI_UNWEIGHTED() as usize)?;
-    module.add("WEIGHTS_EMPTY", mpi_api::MPI_WEIGHTS_EMPTY() as usize)?;
-    ALIASES.iter().try_for_each(|(alias, name)| module.add(*alias, module.getattr(*name)?))
+    module.setattr("UNWEIGHTED", mpi_api::MPI_UNWEIGHTED() as usize)?;
+    module.setattr("WEIGHTS_EMPTY", mpi_api::MPI_WEIGHTS_EMPTY() as usize)?;
+    ALIASES.iter().try_for_each(|(alias, name)| module.setattr(*alias, module.getattr(*name)?))
 }

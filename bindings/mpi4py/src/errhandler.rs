@@ -18,7 +18,8 @@ impl Errhandler {
     /// Whether the handle is one of MPI's own.
     fn is_predefined(&self) -> bool {
         let raw = self.raw();
-        [mpi_api::MPI_ERRORS_ABORT(), mpi_api::MPI_ERRORS_ARE_FATAL(), mpi_api::MPI_ERRORS_RETURN()].contains(&raw)
+        [mpi_api::MPI_ERRORS_ABORT(), mpi_api::MPI_ERRORS_ARE_FATAL(), mpi_api::MPI_ERRORS_RETURN()]
+            .contains(&raw)
     }
 }
 
@@ -40,7 +41,12 @@ impl Errhandler {
 
     /// Call `Free`, unless the error handler is null or predefined.
     fn free(&self) -> PyResult<()> {
-        if self.raw() == Self::null() || self.is_predefined() { Ok(()) } else { self.Free() }
+        if self.raw() == Self::null() || self.is_predefined() {
+            self.forget();
+            Ok(())
+        } else {
+            self.Free()
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use pyo3::types::PyType;
 
 use crate::call::mpi;
 use crate::environment;
-use crate::info::Text;
+use crate::text::Text;
 
 static EXCEPTION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 

@@ -3,6 +3,7 @@
 use mpi_api::types::MPI_File;
 use pyo3::prelude::*;
 
+use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::kin::Kin;
 
@@ -15,6 +16,16 @@ handle_class!(File, MPI_File, MPI_FILE_NULL);
 
 #[pymethods]
 impl File {
+    /// Close the file (MPI 5.0, section 14.2.2). Collective; the object becomes `FILE_NULL`.
+    fn Close(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.consume(|file| mpi!(py, MPI_File_close(file)))
+    }
+
+    /// Call `Close` if not null.
+    fn free(&self, py: Python<'_>) -> PyResult<()> {
+        if self.raw() == Self::null() { Ok(()) } else { self.Close(py) }
+    }
+
     /// A new object with the handle of `file`, or `FILE_NULL`.
     #[new]
     #[pyo3(signature = (file=None))]

@@ -49,17 +49,16 @@ fn combine<'py>(
     Group::wrap_as(class, new)
 }
 
-fn select<'py, T>(group: &Bound<'py, Group>, items: &[T], function: Select<T>) -> PyResult<Bound<'py, Group>> {
+fn select<'py, T>(
+    group: &Bound<'py, Group>,
+    items: &[T],
+    function: Select<T>,
+) -> PyResult<Bound<'py, Group>> {
     let mut new = Group::null();
     let length = c_int::try_from(items.len())?;
     // SAFETY: a function of MPI, the handle of a live object, a slice with its length, and a local variable.
     crate::call::check(unsafe { function(group.get().raw(), length, items.as_ptr(), &raw mut new) })?;
     Group::wrap_like(group, new)
-}
-
-/// The triplets `(first, last, stride)` as MPI takes them.
-fn triplets(ranges: Vec<(c_int, c_int, c_int)>) -> Vec<[c_int; 3]> {
-    ranges.into_iter().map(|(first, last, stride)| [first, last, stride]).collect()
 }
 
 #[pymethods]
@@ -100,7 +99,11 @@ impl Group {
     /// `ranks` defaults to all ranks of this group, `group` to this group itself. A process that is no member
     /// there gives `UNDEFINED`, `PROC_NULL` stays what it is.
     #[pyo3(signature = (ranks=None, group=None))]
-    fn Translate_ranks(&self, ranks: Option<Vec<c_int>>, group: Option<&Bound<'_, Self>>) -> PyResult<Vec<c_int>> {
+    fn Translate_ranks(
+        &self,
+        ranks: Option<Vec<c_int>>,
+        group: Option<&Bound<'_, Self>>,
+    ) -> PyResult<Vec<c_int>> {
         let ranks = match ranks {
             Some(ranks) => ranks,
             None => (0..self.size()?).collect(),
@@ -177,13 +180,13 @@ impl Group {
     }
 
     /// Create a group of the members in ranges of ranks, each `(first, last, stride)` with `last` in it.
-    fn Range_incl<'py>(slf: &Bound<'py, Self>, ranks: Vec<(c_int, c_int, c_int)>) -> PyResult<Bound<'py, Self>> {
-        select(slf, &triplets(ranks), range_incl)
+    fn Range_incl<'py>(slf: &Bound<'py, Self>, ranks: Vec<[c_int; 3]>) -> PyResult<Bound<'py, Self>> {
+        select(slf, &ranks, range_incl)
     }
 
     /// Create a group of all members but those in ranges of ranks, each `(first, last, stride)`.
-    fn Range_excl<'py>(slf: &Bound<'py, Self>, ranks: Vec<(c_int, c_int, c_int)>) -> PyResult<Bound<'py, Self>> {
-        select(slf, &triplets(ranks), range_excl)
+    fn Range_excl<'py>(slf: &Bound<'py, Self>, ranks: Vec<[c_int; 3]>) -> PyResult<Bound<'py, Self>> {
+        select(slf, &ranks, range_excl)
     }
 
     /// Free the group; its object becomes `GROUP_NULL`, unless it is predefined.
@@ -203,7 +206,13 @@ impl Group {
 
     /// Call `Free`, unless the group is null or predefined.
     fn free(&self) -> PyResult<()> {
-        if self.raw() == Self::null() || self.0.is_constant() { Ok(()) } else { self.Free() }
+        let raw = self.raw();
+        if raw == Self::null() || raw == mpi_api::MPI_GROUP_EMPTY() {
+            self.forget();
+            Ok(())
+        } else {
+            self.Free()
+        }
     }
 }
 

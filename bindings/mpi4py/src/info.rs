@@ -1,7 +1,6 @@
 //! `MPI.Info` (MPI 5.0, chapter 10): hints as text by key, a mapping of Python too.
 
-use core::ffi::{CStr, c_char, c_int};
-use std::ffi::CString;
+use core::ffi::{c_char, c_int};
 
 use mpi_api::types::MPI_Info;
 use pyo3::exceptions::{PyKeyError, PyTypeError};
@@ -11,6 +10,7 @@ use pyo3::types::{PyDict, PyIterator, PyList, PyTuple, PyType};
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::kin::Kin;
+use crate::text::{Text, written};
 
 /// Info object.
 #[pyclass(frozen, subclass, weakref, mapping, module = "mpi4py.MPI", name = "Info")]
@@ -24,32 +24,6 @@ handle_class!(Info, MPI_Info, MPI_INFO_NULL, {
         Ok((create, (items,)).into_pyobject(object.py())?.into_any().unbind())
     }
 });
-
-/// Text that goes to MPI: a `str` as UTF-8, or bytes as they are.
-pub(crate) struct Text(CString);
-
-impl Text {
-    pub fn as_ptr(&self) -> *const c_char {
-        self.0.as_ptr()
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for Text {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let bytes = match object.extract::<Vec<u8>>() {
-            Ok(bytes) if !object.is_instance_of::<PyList>() && !object.is_instance_of::<PyTuple>() => bytes,
-            _ => object.extract::<String>().map_err(|_| PyTypeError::new_err("expected str"))?.into_bytes(),
-        };
-        Ok(Self(CString::new(bytes)?))
-    }
-}
-
-/// Text that MPI wrote, NUL-terminated, into `buffer`.
-fn written(buffer: &[u8]) -> String {
-    CStr::from_bytes_until_nul(buffer).map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned())
-}
 
 impl Info {
     /// An object for `raw`.
@@ -88,13 +62,17 @@ impl Info {
 
     /// All keys, in MPI's order; of the null handle none.
     fn all_keys(&self) -> PyResult<Vec<String>> {
-        if self.is_null() { Ok(Vec::new()) } else { (0..self.Get_nkeys()?).map(|n| self.Get_nthkey(n)).collect() }
+        if self.is_null() {
+            Ok(Vec::new())
+        } else {
+            (0..self.Get_nkeys()?).map(|n| self.Get_nthkey(n)).collect()
+        }
     }
 
     fn all_items(&self) -> PyResult<Vec<(String, String)>> {
         let mut items = Vec::new();
         for key in self.all_keys()? {
-            let text = Text(CString::new(key.as_bytes())?);
+            let text = Text::try_from(key.clone())?;
             items.push((key, self.value(&text)?.unwrap_or_default()));
         }
         Ok(items)
@@ -103,9 +81,11 @@ impl Info {
     /// Sets what `items` has: an info, a mapping or pairs.
     fn set_all(&self, items: &Bound<'_, PyAny>) -> PyResult<()> {
         if let Ok(info) = items.cast::<Self>() {
-            return info.get().all_items()?.into_iter().try_for_each(|(key, value)| {
-                self.Set(Text(CString::new(key)?), Text(CString::new(value)?))
-            });
+            return info
+                .get()
+                .all_items()?
+                .into_iter()
+                .try_for_each(|(key, value)| self.Set(key.try_into()?, value.try_into()?));
         }
         let pairs = if items.hasattr("keys")? { items.call_method0("items")? } else { items.clone() };
         for pair in pairs.try_iter()? {
@@ -133,7 +113,10 @@ impl Info {
     /// Create an info object, with `items` in it: an info, a mapping or pairs (MPI 5.0, section 10.1).
     #[classmethod]
     #[pyo3(signature = (items=None))]
-    fn Create<'py>(cls: &Bound<'py, PyType>, items: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, Self>> {
+    fn Create<'py>(
+        cls: &Bound<'py, PyType>,
+        items: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, Self>> {
         let mut new = Self::null();
         mpi!(MPI_Info_create(&raw mut new))?;
         let object = Self::wrap_as(cls, new)?;
@@ -172,7 +155,12 @@ impl Info {
     /// Call `Free`, unless the info is null or predefined.
     fn free(&self) -> PyResult<()> {
         let raw = self.raw();
-        if raw == Self::null() || raw == mpi_api::MPI_INFO_ENV() { Ok(()) } else { self.Free() }
+        if raw == Self::null() || raw == mpi_api::MPI_INFO_ENV() {
+            self.forget();
+            Ok(())
+        } else {
+            self.Free()
+        }
     }
 
     /// Return the value of a key, `None` when it is not set.
@@ -282,8 +270,9 @@ impl Info {
 
     /// Remove the first item and return it; `KeyError` when there is none.
     fn popitem(&self) -> PyResult<(String, String)> {
-        let item = self.all_items()?.into_iter().next().ok_or_else(|| PyKeyError::new_err("the info is empty"))?;
-        self.Delete(Text(CString::new(item.0.as_bytes())?))?;
+        let item =
+            self.all_items()?.into_iter().next().ok_or_else(|| PyKeyError::new_err("the info is empty"))?;
+        self.Delete(item.0.clone().try_into()?)?;
         Ok(item)
     }
 
@@ -294,7 +283,7 @@ impl Info {
 
     /// Remove all items.
     fn clear(&self) -> PyResult<()> {
-        self.all_keys()?.into_iter().try_for_each(|key| self.Delete(Text(CString::new(key)?)))
+        self.all_keys()?.into_iter().try_for_each(|key| self.Delete(key.try_into()?))
     }
 }
 

@@ -28,6 +28,7 @@ mod request;
 mod sentinel;
 mod session;
 mod status;
+mod text;
 mod win;
 
 use pyo3::prelude::*;

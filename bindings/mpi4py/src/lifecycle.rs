@@ -2,6 +2,7 @@
 
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -19,19 +20,31 @@ const THREAD_LEVELS: [(&str, c_int); 4] = [
     ("multiple", mpi_api::MPI_THREAD_MULTIPLE),
 ];
 
-/// What `mpi4py.rc` says about the life of MPI.
+/// What `mpi4py.rc` says, read once, when the module is imported.
 #[derive(FromPyObject)]
-struct Options {
+pub(crate) struct Options {
     initialize: bool,
     threads: bool,
     thread_level: String,
     finalize: Option<bool>,
     errors: String,
+    /// Whether `recv` of an object probes with `MPI_Mprobe`: safe among threads.
+    pub recv_mprobe: bool,
+    /// How many bytes `irecv` of an object reserves.
+    pub irecv_bufsz: i64,
+}
+
+static OPTIONS: OnceLock<Options> = OnceLock::new();
+
+/// What `mpi4py.rc` said at import.
+pub(crate) fn options() -> &'static Options {
+    OPTIONS.get().unwrap_or_else(|| unreachable!("read when the module is imported"))
 }
 
 /// Initializes MPI when `mpi4py.rc` says so and nobody has, and arranges for the end.
 pub(crate) fn start(py: Python<'_>) -> PyResult<()> {
-    let options: Options = py.import("mpi4py")?.getattr("rc")?.extract()?;
+    let read: Options = py.import("mpi4py")?.getattr("rc")?.extract()?;
+    let options = OPTIONS.get_or_init(|| read);
     let level = THREAD_LEVELS.iter().find(|(name, _)| *name == options.thread_level).map(|(_, level)| *level);
     let level = level.ok_or_else(|| {
         bad_option("thread_level", &options.thread_level, &THREAD_LEVELS.map(|(name, _)| name))
@@ -153,7 +166,7 @@ fn flag(which: Flag) -> PyResult<bool> {
 #[pyfunction]
 fn Init(py: Python<'_>) -> PyResult<()> {
     mpi!(py, MPI_Init(core::ptr::null_mut(), core::ptr::null_mut()))?;
-    started(py)
+    started()
 }
 
 /// Initialize the MPI execution environment and its support of threads (MPI 5.0, section 11.2.1).
@@ -164,13 +177,13 @@ fn Init(py: Python<'_>) -> PyResult<()> {
 fn Init_thread(py: Python<'_>, required: c_int) -> PyResult<c_int> {
     let mut provided = mpi_api::MPI_THREAD_SINGLE;
     mpi!(py, MPI_Init_thread(core::ptr::null_mut(), core::ptr::null_mut(), required, &raw mut provided))?;
-    started(py)?;
+    started()?;
     Ok(provided)
 }
 
 /// After the program itself initialized MPI: the error handlers and the exit function that `rc` asks for.
-fn started(py: Python<'_>) -> PyResult<()> {
-    let options: Options = py.import("mpi4py")?.getattr("rc")?.extract()?;
+fn started() -> PyResult<()> {
+    let options = options();
     if options.finalize.unwrap_or(true) {
         finalize_at_exit()?;
     }

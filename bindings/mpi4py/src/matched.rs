@@ -25,7 +25,7 @@ pub(crate) struct MatchedBase(Handle<MPI_Message>);
 #[pyclass(frozen, subclass, extends = MatchedBase, module = "mpi4py.MPI", name = "Message")]
 #[repr(C)]
 pub(crate) struct Matched {
-    /// Part of the layout that compiled clients know: None.
+    /// Memory for a pickled message that `mprobe` found, else None. Compiled clients read it: never NULL.
     ob_buf: UnsafeCell<Py<PyAny>>,
 }
 
@@ -60,6 +60,18 @@ impl Matched {
             .add_subclass(Self { ob_buf: UnsafeCell::new(py.None()) })
     }
 
+    /// What `mprobe` left: None, or memory for the pickled message.
+    pub fn kept(message: &Bound<'_, Self>) -> Py<PyAny> {
+        // SAFETY: the GIL is held.
+        unsafe { (*message.get().ob_buf.get()).clone_ref(message.py()) }
+    }
+
+    /// Leaves `keep` for the receive of the message.
+    pub fn keep(message: &Bound<'_, Self>, keep: Py<PyAny>) {
+        // SAFETY: the GIL is held; the old value is dropped after the new one is in place.
+        let _old = unsafe { core::mem::replace(&mut *message.get().ob_buf.get(), keep) };
+    }
+
     /// The handle of `message`.
     #[inline(always)]
     pub fn handle<'a>(message: &'a Bound<'_, Self>) -> &'a Handle<MPI_Message> {
@@ -91,8 +103,10 @@ impl Matched {
         visit.call(unsafe { &*self.ob_buf.get() })
     }
 
-    /// Do nothing: a message is received, it cannot be freed.
-    fn free(&self) {}
+    /// Forget the message: it cannot be freed, only received.
+    fn free(slf: &Bound<'_, Self>) {
+        slf.as_super().get().forget();
+    }
 
     /// Blocking test for a matched message (MPI 5.0, section 3.8.2).
     #[classmethod]

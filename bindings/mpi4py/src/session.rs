@@ -3,6 +3,7 @@
 use mpi_api::types::MPI_Session;
 use pyo3::prelude::*;
 
+use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::kin::Kin;
 
@@ -15,6 +16,16 @@ handle_class!(Session, MPI_Session, MPI_SESSION_NULL);
 
 #[pymethods]
 impl Session {
+    /// Finalize the session (MPI 5.0, section 11.3.1); the object becomes `SESSION_NULL`.
+    fn Finalize(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.consume(|session| mpi!(py, MPI_Session_finalize(session)))
+    }
+
+    /// Call `Finalize` if not null.
+    fn free(&self, py: Python<'_>) -> PyResult<()> {
+        if self.raw() == Self::null() { Ok(()) } else { self.Finalize(py) }
+    }
+
     /// A new object with the handle of `session`, or `SESSION_NULL`.
     #[new]
     #[pyo3(signature = (session=None))]

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 use pyo3::{PyTraverseError, PyVisit};
 
+use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 
 /// The part of a window object before the weak-reference list.
@@ -46,6 +47,19 @@ impl Win {
     #[pyo3(signature = (win=None))]
     fn py_new(py: Python<'_>, win: Option<&Bound<'_, Self>>) -> PyClassInitializer<Self> {
         Self::contents(py, win.map_or_else(WinBase::null, |win| win.as_super().get().raw()), READY)
+    }
+
+    /// Free the window (MPI 5.0, section 12.2.5). Collective; the object becomes `WIN_NULL`.
+    fn Free(slf: &Bound<'_, Self>) -> PyResult<()> {
+        slf.as_super().get().0.consume(|win| mpi!(slf.py(), MPI_Win_free(win)))?;
+        // SAFETY: the GIL is held; the old value is dropped after the new one is in place.
+        let _memory = unsafe { core::mem::replace(&mut *slf.get().ob_mem.get(), slf.py().None()) };
+        Ok(())
+    }
+
+    /// Call `Free` if not null.
+    fn free(slf: &Bound<'_, Self>) -> PyResult<()> {
+        if slf.as_super().get().raw() == WinBase::null() { Ok(()) } else { Self::Free(slf) }
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -92,9 +92,9 @@ pub fn sizes(subject: &Subject) -> Result<Verdict> {
     ));
     for (name, size) in sizes.iter().filter(|(_, size)| **size > MOST_COMPRESSED) {
         verdict.add(format!(
-            "{name} has {} compressed: {} are allowed",
-            megabytes(*size),
-            megabytes(MOST_COMPRESSED)
+            "{name} has {} kB compressed: {} kB are allowed",
+            size / 1000,
+            MOST_COMPRESSED / 1000
         ));
     }
     Ok(verdict)

@@ -138,7 +138,7 @@ impl Bench<'_> {
         fs::create_dir_all(&directory)?;
         isolate(&mut command);
         command.current_dir(&directory).envs(&self.release.launch.environment).env("PATH", side.path()?);
-        let end = job::run(command, &directory, Limits { total: LIMIT, silence: LIMIT }, |_| ())?;
+        let end = job::run(command, &directory, Limits { total: LIMIT, silence: LIMIT }, || ())?;
         parse(&directory, &end)
     }
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use fs_err as fs;
 
 use super::{Built, Module, Store};
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     matrix::{Linker, Platform},
     progress::Task,
     python::Python,
-    rustc::Rustc,
+    rustc::{self, Rustc},
     tools::Environment,
 };
 
@@ -55,14 +56,13 @@ impl<'a> Compiler<'a> {
     /// # Errors
     /// When this machine cannot compile for `platform`: says what to install.
     pub fn new(factory: &'a Factory, platform: &'a Platform, rustc: &Rustc, slots: usize) -> Result<Self> {
-        rustc.can_build(platform, factory.matrix.host()?)?;
-        let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
-        let cargo_home = cargo_home.or_else(|| Some(env::home_dir()?.join(".cargo")));
-        let names = vec![
+        rustc::can_build(platform, factory.matrix.host()?)?;
+        fetch_crates(factory, platform)?;
+        let mut names = vec![
             (factory.root.clone(), "/mpi4py".to_owned()),
-            (cargo_home.context("this user has no home folder: set CARGO_HOME")?, "/cargo".to_owned()),
-            (rustc.sysroot()?.join("lib/rustlib/src/rust"), format!("/rustc/{}", rustc.commit())),
+            (rustc::sysroot()?.join("lib/rustlib/src/rust"), format!("/rustc/{}", rustc.commit())),
         ];
+        names.extend(registries()?.into_iter().map(|folder| (folder, "/crates".to_owned())));
         let tools = match platform.linker {
             Linker::Zig => Some(Environment::named(factory, "build", &Python::any()?)?),
             Linker::Native => None,
@@ -143,6 +143,33 @@ impl<'a> Compiler<'a> {
             flags.push(to);
         }
         flags
+    }
+}
+
+/// Has cargo download what is missing, so that all sources are there and have their place.
+fn fetch_crates(factory: &Factory, platform: &Platform) -> Result<()> {
+    let task = factory.progress.task("crates");
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&factory.root).args(["fetch", "--locked", "--target", &platform.target]);
+    let (success, said) = watched(&mut cargo, &task)?;
+    if !success {
+        bail!(
+            "cargo could not download the crates in Cargo.lock:\n{}\n\
+             Check the network and the registry that cargo is configured with.",
+            said.trim()
+        );
+    }
+    Ok(())
+}
+
+/// The folders in which cargo keeps crates' sources: one per registry or mirror of it, named after its address.
+fn registries() -> Result<Vec<PathBuf>> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")));
+    let sources = home.context("this user has no home folder: set CARGO_HOME")?.join("registry/src");
+    match fs::read_dir(&sources) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
+        // Vendored crates lie in the checkout.
+        Err(_) => Ok(Vec::new()),
     }
 }
 

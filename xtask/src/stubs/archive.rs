@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write as _},
-    path::Path,
+    path::{Component, Path},
 };
 
 use anyhow::{Context, Result, bail};
@@ -59,8 +59,9 @@ impl Archive {
     pub fn unpack_headers(&mut self, path: &str, to: &Path) -> Result<()> {
         for index in 0..self.0.len() {
             let mut member = self.0.by_index(index)?;
-            let target = match placed(&member.name()?).and_then(|at| at.strip_prefix(path)?.strip_prefix('/')) {
-                Some(inside) if inside.ends_with(".h") && !inside.contains("..") => to.join(inside),
+            let target = match placed(&member.name()?).and_then(|at| at.strip_prefix(path)?.strip_prefix('/'))
+            {
+                Some(inside) if is_header(Path::new(inside)) => to.join(inside),
                 _ => continue,
             };
             fs::create_dir_all(target.parent().context("a header lies in a folder")?)?;
@@ -72,7 +73,30 @@ impl Archive {
     }
 }
 
+/// Whether a path that a zip file gives is that of a C header, and leads nowhere else.
+fn is_header(path: &Path) -> bool {
+    let stays = path.components().all(|part| matches!(part, Component::Normal(_)));
+    stays && path.extension().is_some_and(|extension| extension == "h")
+}
+
 /// Where a member of a wheel ends up below the environment's root: what wheels call their data.
 fn placed(member: &str) -> Option<&str> {
     member.split_once(".data/data/").map(|(_, path)| path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_headers_are_unpacked_and_only_below() {
+        let paths = ["mpi.h", "openmpi/mpiext/mpiext_cuda_c.h", "mpi.mod", "../mpi.h", "/mpi.h"];
+        assert_eq!(paths.map(|path| is_header(Path::new(path))), [true, true, false, false, false]);
+    }
+
+    #[test]
+    fn data_of_a_wheel_lies_below_the_root() {
+        assert_eq!(placed("mpich-4.3.2.data/data/include/mpi.h"), Some("include/mpi.h"));
+        assert_eq!(placed("mpich-4.3.2.dist-info/RECORD"), None);
+    }
 }

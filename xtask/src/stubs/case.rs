@@ -66,7 +66,8 @@ impl Case<'_> {
         }
         row.exports = Some(declared.len());
         let known = |name: &&String| model.function(name).is_some();
-        row.beyond = exported.iter().filter(|name| exports::is_function(name) && !known(name)).cloned().collect();
+        row.beyond =
+            exported.iter().filter(|name| exports::is_function(name) && !known(name)).cloned().collect();
         Ok(())
     }
 
@@ -79,7 +80,8 @@ impl Case<'_> {
         for companion in &library.companions {
             let beside = format!("{}/{companion}", path.rsplit_once('/').map_or(".", |(folder, _)| folder));
             if beside != *path && package.has(&beside)? {
-                exports.extend(Library::parse(&package.read(&beside)?).with_context(|| beside.clone())?.exports);
+                exports
+                    .extend(Library::parse(&package.read(&beside)?).with_context(|| beside.clone())?.exports);
             }
         }
         Ok(exports)

@@ -93,7 +93,8 @@ fn objections(said: &str, source: &str) -> Vec<Objection> {
             }
         } else if line.contains(": note: ") {
             noted = true;
-        } else if let (true, Some((number, quoted)), Some(last)) = (noted, line.split_once(" | "), found.last_mut())
+        } else if let (true, Some((number, quoted)), Some(last)) =
+            (noted, line.split_once(" | "), found.last_mut())
             && number.trim().parse::<usize>().is_ok()
         {
             last.other.get_or_insert_with(|| quoted.trim().to_owned());

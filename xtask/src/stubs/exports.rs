@@ -76,13 +76,15 @@ mod tests {
 
     #[test]
     fn functions_of_c_are_told_from_those_of_fortran() {
-        let all = ["MPI_Send", "MPIX_Comm_agree", "MPI_SEND", "MPI_Status_c2f_", "MPI_T_init_thread", "PMPI_Send"];
+        let all =
+            ["MPI_Send", "MPIX_Comm_agree", "MPI_SEND", "MPI_Status_c2f_", "MPI_T_init_thread", "PMPI_Send"];
         assert_eq!(all.map(is_function), [true, true, false, false, false, false]);
     }
 
     #[test]
     fn a_library_is_told_from_other_files() {
-        let own = fs_err::read(std::env::current_exe().expect("a running program has a file")).expect("readable");
+        let own =
+            fs_err::read(std::env::current_exe().expect("a running program has a file")).expect("readable");
         assert!(Library::parse(&own).is_ok());
         assert!(Library::parse(b"not a library").is_err());
     }

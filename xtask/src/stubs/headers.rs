@@ -61,7 +61,8 @@ impl Headers {
     pub fn load(root: &Path, matrix: &Matrix) -> Result<Self> {
         let text = fs_err::read_to_string(root.join(FILE))?;
         let all: Self = toml::from_str(&text).map_err(|error| anyhow!("{FILE}: {error}"))?;
-        let named = all.headers.iter().map(|row| &row.releases).chain(all.departures.iter().map(|row| &row.releases));
+        let named =
+            all.headers.iter().map(|row| &row.releases).chain(all.departures.iter().map(|row| &row.releases));
         for release in named.flatten() {
             matrix.release(release).context(FILE)?;
         }
@@ -71,7 +72,11 @@ impl Headers {
             }
         }
         for departure in &all.departures {
-            ensure!(departure.names.is_sorted(), "{FILE}: departure of {:?}: sort its names", departure.releases);
+            ensure!(
+                departure.names.is_sorted(),
+                "{FILE}: departure of {:?}: sort its names",
+                departure.releases
+            );
         }
         Ok(all)
     }

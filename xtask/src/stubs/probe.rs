@@ -65,8 +65,14 @@ impl Lines {
         Self { text: preamble.to_owned(), asked: BTreeMap::new(), next: preamble.lines().count() + 1 }
     }
 
+    /// A line that asks about `name`.
     fn push(&mut self, name: &str, line: &str) {
         self.asked.insert(self.next, (name.to_owned(), line.to_owned()));
+        self.plain(line);
+    }
+
+    /// A line about nothing.
+    fn plain(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
         self.next += 1;
@@ -76,7 +82,8 @@ impl Lines {
     fn blame(&self, objections: Vec<Objection>) -> Result<BTreeMap<String, String>> {
         let mut blamed = BTreeMap::new();
         for Objection { line, text, other } in objections {
-            let (name, ours) = self.asked.get(&line).with_context(|| format!("line {line} of the probe: {text}"))?;
+            let (name, ours) =
+                self.asked.get(&line).with_context(|| format!("line {line} of the probe: {text}"))?;
             let text = match other {
                 _ if text.starts_with("use of undeclared identifier") => NOT_THERE.to_owned(),
                 Some(other) => format!("{ours} but {other}: {text}"),
@@ -93,7 +100,11 @@ impl Lines {
 ///
 /// # Errors
 /// When the compiler cannot be started, or does not take the header.
-pub fn declarations(compiler: &Compiler, header: &Header<'_>, model: &Model) -> Result<BTreeMap<String, String>> {
+pub fn declarations(
+    compiler: &Compiler,
+    header: &Header<'_>,
+    model: &Model,
+) -> Result<BTreeMap<String, String>> {
     let mut lines = Lines::new(&header.preamble());
     for function in &model.functions {
         let (name, parameters) = (&function.name, parameters(&function.parameters));
@@ -113,7 +124,8 @@ pub fn declarations(compiler: &Compiler, header: &Header<'_>, model: &Model) -> 
             let mut blamed = lines.blame(objections)?;
             // A header without the type of a callback's argument is one from before that callback.
             let is_later = |name: &str, text: &str| {
-                text.starts_with("unknown type name") && model.callbacks.iter().any(|callback| callback.name == *name)
+                text.starts_with("unknown type name")
+                    && model.callbacks.iter().any(|callback| callback.name == *name)
             };
             blamed.retain(|name, text| !is_later(name, text));
             Ok(blamed)
@@ -131,7 +143,8 @@ fn parameters(parameters: &[Parameter]) -> String {
 /// What a header is asked about the constants and types of `model`.
 pub fn questions(model: &Model) -> Vec<Question> {
     let mut questions = Vec::new();
-    let mut ask = |name: String, expression: String, optional| questions.push(Question { name, expression, optional });
+    let mut ask =
+        |name: String, expression: String, optional| questions.push(Question { name, expression, optional });
     for constant in &model.constants {
         let name = &constant.name;
         match constant.value {
@@ -166,19 +179,21 @@ fn is_null_datatype(model: &Model, name: &str) -> bool {
 pub fn answers(compiler: &Compiler, header: &Header<'_>, questions: &[Question]) -> Result<Answers> {
     let mut answers = Answers::new();
     loop {
-        let open: Vec<_> = questions.iter().filter(|question| !answers.contains_key(&question.name)).collect();
+        let open: Vec<_> =
+            questions.iter().filter(|question| !answers.contains_key(&question.name)).collect();
         let mut lines = Lines::new(&header.preamble());
-        lines.text.push_str(&format!("const unsigned long long {TABLE}[] = {{\n"));
-        lines.next += 1;
+        lines.plain(&format!("const unsigned long long {TABLE}[] = {{"));
         for question in &open {
             lines.push(&question.name, &format!("(unsigned long long){},", question.expression));
         }
-        lines.text.push_str("};\n");
+        lines.plain("};");
         let unit = Unit { text: &lines.text, include: header.folder, arguments: &header.arguments };
         match compiler.compile(&unit)? {
             Ok(object) => {
                 let entries = values::read(&object, open.len())?;
-                answers.extend(open.iter().zip(entries).map(|(question, entry)| (question.name.clone(), Ok(entry))));
+                answers.extend(
+                    open.iter().zip(entries).map(|(question, entry)| (question.name.clone(), Ok(entry))),
+                );
                 return Ok(answers);
             }
             Err(objections) => {

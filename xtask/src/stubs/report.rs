@@ -77,8 +77,17 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let heading =
-            ["release", "platform", "variant", "functions", "constants", "exports", "beyond", "departures", "mismatches"];
+        let heading = [
+            "release",
+            "platform",
+            "variant",
+            "functions",
+            "constants",
+            "exports",
+            "beyond",
+            "departures",
+            "mismatches",
+        ];
         let mut table = Table::new(heading);
         let number = |count: Option<usize>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
         for row in &self.rows {
@@ -96,7 +105,13 @@ impl fmt::Display for Report {
         }
         write!(f, "{table}")?;
         for row in self.rows.iter().filter(|row| row.remark.is_some()) {
-            writeln!(f, "\n{} ({}): {}", row.release, row.variant, row.remark.as_deref().unwrap_or_default())?;
+            writeln!(
+                f,
+                "\n{} ({}): {}",
+                row.release,
+                row.variant,
+                row.remark.as_deref().unwrap_or_default()
+            )?;
         }
         grouped(f, "Functions the library has beyond the stub", &self.rows, |row| row.beyond.join(" "))?;
         for (title, of) in [("Departures", departures as fn(&Row) -> String), ("Mismatches", wrong)] {
@@ -111,7 +126,11 @@ fn departures(row: &Row) -> String {
     for (name, reason) in &row.departures {
         by_reason.entry(reason).or_default().push(name);
     }
-    by_reason.iter().map(|(reason, names)| format!("{}: {reason}", names.join(" "))).collect::<Vec<_>>().join("\n  ")
+    by_reason
+        .iter()
+        .map(|(reason, names)| format!("{}: {reason}", names.join(" ")))
+        .collect::<Vec<_>>()
+        .join("\n  ")
 }
 
 fn wrong(row: &Row) -> String {
@@ -119,7 +138,12 @@ fn wrong(row: &Row) -> String {
 }
 
 /// Prints what `text` says of each row, once for all rows of which it says the same.
-fn grouped(f: &mut fmt::Formatter<'_>, title: &str, rows: &[Row], text: impl Fn(&Row) -> String) -> fmt::Result {
+fn grouped(
+    f: &mut fmt::Formatter<'_>,
+    title: &str,
+    rows: &[Row],
+    text: impl Fn(&Row) -> String,
+) -> fmt::Result {
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for row in rows {
         let said = text(row);

@@ -35,7 +35,8 @@ fn every_variant_has_a_stub_header() {
         for name in ["MPI_Init", "MPI_Send", "MPI_Win_create", "MPI_File_open"] {
             assert!(model.function(name).is_some(), "{place} has no {name}");
         }
-        for name in ["MPI_COMM_WORLD", "MPI_DOUBLE", "MPI_SUM", "MPI_IN_PLACE", "MPI_ERR_COMM", "MPI_TAG_UB"] {
+        for name in ["MPI_COMM_WORLD", "MPI_DOUBLE", "MPI_SUM", "MPI_IN_PLACE", "MPI_ERR_COMM", "MPI_TAG_UB"]
+        {
             assert!(model.constant(name).is_some(), "{place} has no {name}");
         }
         for name in ["MPI_SOURCE", "MPI_TAG", "MPI_ERROR"] {
@@ -57,7 +58,9 @@ fn a_newer_version_has_what_an_older_one_had() {
     let models = models(&factory);
     for (older, platform, had) in &models {
         let newer = models.iter().filter(|(variant, other, _)| {
-            variant.implementation == older.implementation && variant.version > older.version && other.id == platform.id
+            variant.implementation == older.implementation
+                && variant.version > older.version
+                && other.id == platform.id
         });
         for (variant, _, has) in newer {
             let lost: Vec<_> = names(had).difference(&names(has)).copied().collect();
@@ -71,9 +74,11 @@ fn a_large_count_form_differs_from_its_counterpart_in_counts_alone() {
     // These give large counts in an array of their own.
     let wider = ["MPI_Type_get_contents_c", "MPI_Type_get_envelope_c"];
     for (variant, _, model) in models(&factory()) {
-        let large = model.functions.iter().filter_map(|function| Some((function, function.name.strip_suffix("_c")?)));
+        let large =
+            model.functions.iter().filter_map(|function| Some((function, function.name.strip_suffix("_c")?)));
         for (function, name) in large {
-            let counterpart = model.function(name).unwrap_or_else(|| panic!("{variant}: {} has no {name}", function.name));
+            let counterpart =
+                model.function(name).unwrap_or_else(|| panic!("{variant}: {} has no {name}", function.name));
             if !wider.contains(&function.name.as_str()) {
                 assert_widened(counterpart, function);
             }
@@ -108,14 +113,21 @@ fn error_classes_are_distinct() {
 fn departures_are_of_names_that_exist() {
     let factory = factory();
     let headers = Headers::load(&factory.root, &factory.matrix).expect("matrix/headers.toml is well-formed");
-    for (release, platform) in
-        factory.matrix.releases().iter().flat_map(|release| factory.matrix.platforms.iter().map(move |it| (release, it)))
+    for (release, platform) in factory
+        .matrix
+        .releases()
+        .iter()
+        .flat_map(|release| factory.matrix.platforms.iter().map(move |it| (release, it)))
     {
         let Some(site) = release.on(platform) else { continue };
         let model = model(&site.variant, platform).expect("readable");
         for name in headers.departures(release, platform).flat_map(|departure| &departure.names) {
             let known = model.constant(name).is_some() || model.function(name).is_some();
-            assert!(known, "matrix/headers.toml: {} on {}: {} has no {name}", release.id, platform.id, site.variant);
+            assert!(
+                known,
+                "matrix/headers.toml: {} on {}: {} has no {name}",
+                release.id, platform.id, site.variant
+            );
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct Test {
 pub struct Record {
     pub rank: usize,
     pub pid: Option<i32>,
+    /// How many tests it is going to run.
+    pub collected: u64,
     pub ended: Vec<Test>,
     /// The test it was in when the record stops.
     pub current: Option<String>,
@@ -45,7 +47,7 @@ pub struct Record {
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Event {
     Begin { pid: i32 },
-    Collected {},
+    Collected { count: u64 },
     Start { test: String },
     End { test: String, outcome: Outcome, message: String },
     Finish { status: i32 },
@@ -55,7 +57,7 @@ impl Record {
     fn take(&mut self, event: Event) {
         match event {
             Event::Begin { pid } => self.pid = Some(pid),
-            Event::Collected {} => {}
+            Event::Collected { count } => self.collected = count,
             Event::Start { test } => self.current = Some(test),
             Event::End { test: name, outcome, message } => {
                 self.current = None;

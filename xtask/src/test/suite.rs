@@ -99,7 +99,7 @@ impl Run<'_> {
             let mut words = vec![rust::program(session.factory, &self.cell.site.variant, mode)?];
             words.extend(session.filter.map(PathBuf::from));
             let (directory, end) = self.start(session, environment, &words, mode.environment)?;
-            verdict.merge(rust::judge(&output(&directory)?, &end));
+            verdict.merge(rust::judge(&output(&directory)?, &end).within(&mode.environment.join(" ")));
         }
         Ok(verdict)
     }
@@ -130,8 +130,11 @@ impl Run<'_> {
         let mut command = self.command(session, environment, &directory, words)?;
         command.envs(set.iter().map(|variable| (variable, "1")));
         let task = session.factory.progress.task(self.title());
-        let end =
-            job::run(command, &directory, session.limits, |ended| task.message(format!("{ended} tests")))?;
+        let end = job::run(command, &directory, session.limits, || {
+            if task.is_shown() {
+                task.message(progress(&directory));
+            }
+        })?;
         Ok((directory, end))
     }
 
@@ -142,7 +145,7 @@ impl Run<'_> {
     fn pytest(&self, session: &Session, environment: &Environment) -> Vec<PathBuf> {
         let tests = session.factory.root.join("tests");
         let mut words: Vec<PathBuf> = vec![environment.python()];
-        words.extend(["-I", "-B", "-m", "pytest", "--config-file"].map(Into::into));
+        words.extend(["-I", "-B", "-m", "pytest", "--color=no", "--config-file"].map(Into::into));
         words.extend([tests.join("pytest.ini"), "--rootdir".into(), tests.clone()]);
         if let Some(filter) = session.filter {
             words.extend(["-k".into(), filter.into()]);
@@ -207,4 +210,12 @@ impl Run<'_> {
 /// What a job printed.
 fn output(directory: &Path) -> Result<String> {
     Ok(String::from_utf8_lossy(&fs::read(directory.join("output"))?).into_owned())
+}
+
+/// How far the slowest rank is.
+fn progress(directory: &Path) -> String {
+    // A record half written is read the next time.
+    let records = record::read_all(directory).unwrap_or_default();
+    let slowest = records.iter().min_by_key(|record| record.ended.len());
+    slowest.map(|record| format!("{} of {} tests", record.ended.len(), record.collected)).unwrap_or_default()
 }

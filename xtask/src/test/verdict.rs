@@ -39,6 +39,16 @@ impl Verdict {
         self.skipped.extend(other.skipped);
     }
 
+    /// Names the part of the run in which failures came up, unless it is the whole.
+    pub fn within(mut self, part: &str) -> Self {
+        if !part.is_empty() {
+            for failure in &mut self.failures {
+                failure.test = format!("{} ({part})", failure.test);
+            }
+        }
+        self
+    }
+
     /// Adds the end of what the job printed to what went wrong with the job as a whole.
     pub fn with_output(mut self, output: &str) -> Self {
         let lines: Vec<_> = output.lines().collect();
@@ -107,8 +117,10 @@ fn judge_job(verdict: &mut Verdict, records: &[Record], ranks: usize, end: &End)
         }
         End::Exited { status, .. } => format!("the job ended with {status} before its tests were over"),
     };
-    let first = records.iter().find_map(|record| record.current.as_deref());
-    let test = first.unwrap_or("the job as a whole").to_owned();
+    // All ranks run the same tests: the one that has ended fewest is the one the others wait for.
+    let last =
+        records.iter().filter(|record| record.status.is_none()).min_by_key(|record| record.ended.len());
+    let test = last.and_then(|record| record.current.as_deref()).unwrap_or("the job as a whole").to_owned();
     verdict.failures.push(Failure { test, message: complaint + &standings(records, ranks), of_job: true });
 }
 
@@ -127,7 +139,10 @@ fn standings(records: &[Record], ranks: usize) -> String {
 fn standing(rank: usize, record: Option<&Record>) -> String {
     let Some(record) = record else { return format!("\nrank {rank}: never came as far as pytest") };
     let failure = record.first_failure().map(|test| format!("\n  its first failure was {}", test.name));
-    let stack: String = record.stack.lines().take(12).flat_map(|line| ["\n  ", line]).collect();
+    // The frames of pytest itself are the same everywhere.
+    let telling = |line: &&str| !line.contains("/_pytest/") && !line.contains("/pluggy/");
+    let stack: String =
+        record.stack.lines().filter(telling).take(12).flat_map(|line| ["\n  ", line]).collect();
     format!("\nrank {rank}: {}{}{stack}", record.standing(), failure.unwrap_or_default())
 }
 

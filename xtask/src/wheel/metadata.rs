@@ -69,8 +69,8 @@ fn text<'a>(project: &Project, abi: &Abi, licenses: impl Iterator<Item = &'a str
     fields.extend(project.urls.iter().map(|(label, url)| ("Project-URL", format!("{label}, {url}"))));
     fields.extend(project.classifiers.iter().map(|classifier| ("Classifier", classifier.clone())));
     fields.extend(licenses.map(|file| ("License-File", file.to_owned())));
-    let fields: String = fields.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-    format!("{fields}\n{}\n", readme.trim_end())
+    let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    format!("{}\n\n{}\n", fields.join("\n"), readme.trim_end())
 }
 
 #[cfg(test)]

@@ -37,8 +37,10 @@ unsafe fn blocks(
     let mut made: Vec<(MPI_Aint, Datatype)> = Vec::new();
     for block in blocks {
         let (length, displacement, datatype) = block?;
-        // SAFETY: the caller's.
-        made.push((displacement, unsafe { contiguous(length, datatype) }?));
+        if length != 0 {
+            // SAFETY: the caller's.
+            made.push((displacement, unsafe { contiguous(length, datatype) }?));
+        }
     }
     let parts: Vec<(MPI_Aint, &Datatype)> = made.iter().map(|(at, datatype)| (*at, datatype)).collect();
     // SAFETY: just made.
@@ -351,8 +353,14 @@ impl Share {
         // SAFETY: the caller's.
         unsafe {
             let blocks = strided(whole, bytes(step, stride)?, strided(block, stride, part.handle)?.handle)?;
-            let rest = strided(rest, stride, part.handle)?;
-            structure(&[(bytes(first, stride)?, &blocks), (bytes(next, stride)?, &rest)])
+            let tail = strided(rest, stride, part.handle)?;
+            let parts = [(whole, first, &blocks), (rest, next, &tail)];
+            let parts: Vec<(MPI_Aint, &Datatype)> = parts
+                .into_iter()
+                .filter(|(count, ..)| *count > 0)
+                .map(|(_, at, part)| Ok((bytes(at, stride)?, part)))
+                .collect::<Result<_>>()?;
+            structure(&parts)
         }
     }
 }

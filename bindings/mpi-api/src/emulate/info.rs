@@ -2,11 +2,11 @@
 
 use core::ffi::{c_char, c_int};
 
-use crate::narrow::{check, code};
+use crate::narrow::{check, code, length};
 use crate::types::MPI_Info;
 use crate::{MPI_INFO_ENV, MPI_INFO_NULL, MPI_Info_dup, MPI_Info_get, MPI_Info_get_valuelen};
 
-/// Over `MPI_Info_get`, whose length does not count the null character.
+/// Over `MPI_Info_get`, whose length does not count the null character, and which may refuse to cut a value off.
 pub(crate) unsafe extern "C" fn MPI_Info_get_string(
     info: MPI_Info,
     key: *const c_char,
@@ -15,20 +15,21 @@ pub(crate) unsafe extern "C" fn MPI_Info_get_string(
     flag: *mut c_int,
 ) -> c_int {
     code(|| {
+        let mut size = 0;
         // SAFETY: the caller's; `value` has room for `*buflen` characters.
         unsafe {
-            let mut length = 0;
-            check(MPI_Info_get_valuelen(info, key, &raw mut length, flag))?;
+            check(MPI_Info_get_valuelen(info, key, &raw mut size, flag))?;
             if *flag == 0 {
                 return Ok(());
             }
-            let room = *buflen;
-            *buflen = length + 1;
-            if room > 1 {
-                return check(MPI_Info_get(info, key, room - 1, value, flag));
-            }
-            if room == 1 {
-                *value = 0;
+            let room = length(*buflen);
+            *buflen = size + 1;
+            if room > 0 {
+                let mut whole: Vec<c_char> = vec![0; length(size) + 1];
+                check(MPI_Info_get(info, key, size, whole.as_mut_ptr(), flag))?;
+                let kept = room.min(whole.len()) - 1;
+                core::ptr::copy_nonoverlapping(whole.as_ptr(), value, kept);
+                *value.add(kept) = 0;
             }
         }
         Ok(())

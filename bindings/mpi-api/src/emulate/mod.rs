@@ -7,6 +7,7 @@
 //! The safety contract of each is that of the MPI function it stands for.
 #![allow(non_snake_case)]
 
+pub(crate) mod attributes;
 pub(crate) mod buffers;
 pub(crate) mod collectives;
 pub(crate) mod communicators;

@@ -1,12 +1,15 @@
 //! Packing into, and unpacking from, buffers of more bytes than `int` counts.
 //!
-//! Such a buffer is filled element by element where need be, each call given the rest of it as a buffer of its own.
+//! Such a buffer is filled in steps, each call given the rest of it as a buffer of its own. A datatype that spans the
+//! elements would not do: some libraries forget to convert one to external32.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 
 use crate::narrow::{BLOCK, Elements, Result, bytes, cast, check, code, extent_of, fit, size_of};
 use crate::types::{MPI_Comm, MPI_Count, MPI_Datatype};
-use crate::{MPI_ERR_COUNT, MPI_Pack, MPI_Pack_size, MPI_Unpack};
+use crate::{
+    MPI_ERR_COUNT, MPI_Pack, MPI_Pack_external, MPI_Pack_external_size, MPI_Pack_size, MPI_Unpack, MPI_Unpack_external,
+};
 
 pub(crate) unsafe extern "C" fn MPI_Pack_c(
     inbuf: *const c_void,
@@ -26,9 +29,11 @@ pub(crate) unsafe extern "C" fn MPI_Pack_c(
                 *position = at.into();
                 return Ok(());
             }
-            in_steps(incount, datatype, outsize, position, |element, count, at, room, done| {
-                let (inbuf, outbuf) = (inbuf.wrapping_byte_offset(element), outbuf.wrapping_byte_offset(at));
-                MPI_Pack(inbuf, count, datatype, outbuf, room, done, comm)
+            in_steps(incount, datatype, outsize, position, |step| {
+                let (inbuf, outbuf) = (inbuf.wrapping_byte_offset(step.element), outbuf.wrapping_byte_offset(step.at));
+                let mut used = 0;
+                check(MPI_Pack(inbuf, step.count, datatype, outbuf, step.room, &raw mut used, comm))?;
+                cast(used)
             })
         }
     })
@@ -52,23 +57,35 @@ pub(crate) unsafe extern "C" fn MPI_Unpack_c(
                 *position = at.into();
                 return Ok(());
             }
-            in_steps(outcount, datatype, insize, position, |element, count, at, room, done| {
-                let (inbuf, outbuf) = (inbuf.wrapping_byte_offset(at), outbuf.wrapping_byte_offset(element));
-                MPI_Unpack(inbuf, room, done, outbuf, count, datatype, comm)
+            in_steps(outcount, datatype, insize, position, |step| {
+                let (inbuf, outbuf) = (inbuf.wrapping_byte_offset(step.at), outbuf.wrapping_byte_offset(step.element));
+                let mut used = 0;
+                check(MPI_Unpack(inbuf, step.room, &raw mut used, outbuf, step.count, datatype, comm))?;
+                cast(used)
             })
         }
     })
 }
 
-/// Takes `count` elements in steps whose packed form `int` counts. `step` gets the displacement of its elements,
-/// their number, its displacement in the packed buffer, the room there, and where to add what it used.
+/// Some of the elements, and where their packed form is.
+struct Step {
+    /// The displacement of the elements.
+    element: isize,
+    count: c_int,
+    /// The displacement of the packed form.
+    at: isize,
+    /// How many bytes are left for it.
+    room: c_int,
+}
+
+/// Takes `count` elements in steps whose packed form `int` counts. `step` says how long that is.
 #[cold]
 unsafe fn in_steps(
     count: MPI_Count,
     datatype: MPI_Datatype,
     size: MPI_Count,
     position: *mut MPI_Count,
-    step: impl Fn(isize, c_int, isize, c_int, *mut c_int) -> c_int,
+    step: impl Fn(Step) -> Result<MPI_Count>,
 ) -> Result<()> {
     // SAFETY: the caller's.
     let (extent, packed) = unsafe { (extent_of(datatype)?, size_of(datatype)?) };
@@ -78,12 +95,14 @@ unsafe fn in_steps(
         // SAFETY: the caller's.
         let at = unsafe { *position };
         let elements = (count - done).min(most);
-        let room = (size - at).clamp(0, c_int::MAX.into());
-        let mut used = 0;
-        let element = cast(bytes(done, extent)?)?;
-        check(step(element, cast(elements)?, cast(at)?, cast(room)?, &raw mut used))?;
+        let used = step(Step {
+            element: cast(bytes(done, extent)?)?,
+            count: cast(elements)?,
+            at: cast(at)?,
+            room: cast((size - at).clamp(0, c_int::MAX.into()))?,
+        })?;
         // SAFETY: the caller's.
-        unsafe { *position += MPI_Count::from(used) };
+        unsafe { *position += used };
         done += elements;
     }
     Ok(())
@@ -108,6 +127,68 @@ pub(crate) unsafe extern "C" fn MPI_Pack_size_c(
             let mut int = 0;
             check(MPI_Pack_size(elements.count, elements.datatype.handle, comm, &raw mut int))?;
             *size = int.into();
+        }
+        Ok(())
+    })
+}
+
+pub(crate) unsafe extern "C" fn MPI_Pack_external_c(
+    datarep: *const c_char,
+    inbuf: *const c_void,
+    incount: MPI_Count,
+    datatype: MPI_Datatype,
+    outbuf: *mut c_void,
+    outsize: MPI_Count,
+    position: *mut MPI_Count,
+) -> c_int {
+    code(|| {
+        // SAFETY: the caller's; `step` stays within the buffers.
+        unsafe {
+            in_steps(incount, datatype, outsize, position, |step| {
+                let (inbuf, outbuf) = (inbuf.wrapping_byte_offset(step.element), outbuf.wrapping_byte_offset(step.at));
+                let mut used = 0;
+                check(MPI_Pack_external(datarep, inbuf, step.count, datatype, outbuf, cast(step.room)?, &raw mut used))?;
+                cast(used)
+            })
+        }
+    })
+}
+
+pub(crate) unsafe extern "C" fn MPI_Unpack_external_c(
+    datarep: *const c_char,
+    inbuf: *const c_void,
+    insize: MPI_Count,
+    position: *mut MPI_Count,
+    outbuf: *mut c_void,
+    outcount: MPI_Count,
+    datatype: MPI_Datatype,
+) -> c_int {
+    code(|| {
+        // SAFETY: the caller's; `step` stays within the buffers.
+        unsafe {
+            in_steps(outcount, datatype, insize, position, |step| {
+                let (inbuf, outbuf) = (inbuf.wrapping_byte_offset(step.at), outbuf.wrapping_byte_offset(step.element));
+                let mut used = 0;
+                check(MPI_Unpack_external(datarep, inbuf, cast(step.room)?, &raw mut used, outbuf, step.count, datatype))?;
+                cast(used)
+            })
+        }
+    })
+}
+
+/// The size of one element, and that many of it.
+pub(crate) unsafe extern "C" fn MPI_Pack_external_size_c(
+    datarep: *const c_char,
+    incount: MPI_Count,
+    datatype: MPI_Datatype,
+    size: *mut MPI_Count,
+) -> c_int {
+    let mut one = 0;
+    code(|| {
+        // SAFETY: the caller's; the out-parameter is local.
+        unsafe {
+            check(MPI_Pack_external_size(datarep, 1, datatype, &raw mut one))?;
+            *size = cast::<_, MPI_Count>(one)?.checked_mul(incount).ok_or(MPI_ERR_COUNT)?;
         }
         Ok(())
     })

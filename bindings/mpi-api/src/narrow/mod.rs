@@ -60,8 +60,8 @@ pub(crate) fn narrow_or(value: impl TryInto<c_int>, error: c_int) -> Result<c_in
 
 /// `value` as another integer type: the same one in most ABIs, `int` where a call is narrowed.
 #[inline(always)]
-pub(crate) fn cast<T, U: TryFrom<T>>(value: T) -> Result<U> {
-    U::try_from(value).map_err(|_| crate::MPI_ERR_ARG)
+pub(crate) fn cast<T: TryInto<U>, U>(value: T) -> Result<U> {
+    value.try_into().map_err(|_| crate::MPI_ERR_ARG)
 }
 
 /// `value` as an index or length; a negative one is empty.

@@ -3,7 +3,7 @@
 use core::ffi::c_int;
 use core::mem::MaybeUninit;
 
-use super::fit;
+use super::{Datatype, fit};
 use crate::scratch::Scratch;
 use crate::types::{MPI_Count, MPI_Datatype};
 
@@ -51,9 +51,9 @@ pub(crate) trait Room: Sized {
         Some(ints.cast_const())
     }
 
-    /// Datatypes, kept as long as the integers.
-    fn datatypes(&mut self, datatypes: Vec<MPI_Datatype>) -> *const MPI_Datatype {
-        self.heap().datatypes(datatypes)
+    /// Handles of datatypes, kept as long as the integers.
+    fn handles(&mut self, handles: Vec<MPI_Datatype>) -> *const MPI_Datatype {
+        self.heap().handles(handles)
     }
 }
 
@@ -99,7 +99,12 @@ impl Kept {
         Self::default()
     }
 
-    /// Leaves the arrays to whoever holds the request.
+    /// Keeps `datatype` as well, if it is ours.
+    pub fn hold(&mut self, datatype: Datatype) {
+        self.0.hold(datatype);
+    }
+
+    /// Leaves all this to whoever holds the request.
     #[inline]
     pub fn keep(self) {
         self.0.keep();

@@ -29,6 +29,11 @@ impl Datatype {
         Ok(Self { handle, owned: true })
     }
 
+    /// Whether dropping it frees the datatype.
+    pub fn is_owned(&self) -> bool {
+        self.owned
+    }
+
     /// Ready for communication.
     pub fn committed(mut self) -> Result<Self> {
         // SAFETY: a live datatype.
@@ -154,14 +159,30 @@ pub(crate) unsafe fn strided(count: MPI_Count, stride: MPI_Aint, datatype: MPI_D
         }
         let tail = repeated(cast(rest)?)?;
         let both = structure(&[(0, &whole), (bytes(blocks, step)?, &tail)])?;
-        // MPI_Type_create_struct may pad: give it the bounds that the plain constructor would.
         let last = bytes(count - 1, stride)?;
         let span = extent.checked_add(last.checked_abs().ok_or(MPI_ERR_COUNT)?).ok_or(MPI_ERR_COUNT)?;
-        Datatype::made(|new| MPI_Type_create_resized(both.handle, lower + last.min(0), span, new))
+        bounded(both, lower + last.min(0), span)
     }
 }
 
-/// `parts`, each at its displacement in bytes, as one datatype.
+/// `datatype` with the bounds that the plain constructor would give it: MPI_Type_create_struct may pad.
+///
+/// Bounds that are right are left alone: set explicitly, they would count in a datatype made of this one.
+///
+/// # Safety
+/// MPI is up, and `datatype` is valid.
+unsafe fn bounded(datatype: Datatype, lower: MPI_Aint, extent: MPI_Aint) -> Result<Datatype> {
+    // SAFETY: the caller's.
+    unsafe {
+        if bounds_of(datatype.handle)? == (lower, extent) {
+            return Ok(datatype);
+        }
+        Datatype::made(|new| MPI_Type_create_resized(datatype.handle, lower, extent, new))
+    }
+}
+
+/// `parts`, each at its displacement in bytes, as one datatype. None is empty: an empty part may or may not count in
+/// the bounds.
 ///
 /// # Safety
 /// MPI is up, and the parts are valid.

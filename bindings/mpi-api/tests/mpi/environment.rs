@@ -54,9 +54,9 @@ fn info_strings(_: &World) -> Outcome {
         let got = String::from_utf8_lossy(&text[..end]).into_owned();
         same("value", &(flag, length, got.as_str()), &(1, 6, wanted))?;
     }
-    let (mut length, mut flag) = (0, 1);
-    let nowhere = core::ptr::null_mut();
-    mpi!(MPI_Info_get_string(info, c"other".as_ptr(), &raw mut length, nowhere, &raw mut flag));
+    let (mut text, mut length, mut flag) = ([0_u8; 1], 1, 1);
+    let to = text.as_mut_ptr().cast();
+    mpi!(MPI_Info_get_string(info, c"other".as_ptr(), &raw mut length, to, &raw mut flag));
     same("flag", &flag, &0)?;
     mpi!(MPI_Info_free(&raw mut info));
     Ok(())

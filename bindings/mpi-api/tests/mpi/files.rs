@@ -1,6 +1,6 @@
 //! Files.
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_int, c_void};
 use std::ffi::CString;
 
 use mpi_api::types::{MPI_Aint, MPI_Count, MPI_Datatype, MPI_File, MPI_Offset, MPI_Request, MPI_Status};
@@ -69,7 +69,10 @@ fn counted(what: &str, call: impl FnOnce(Status) -> c_int) -> Outcome {
 fn completed(what: &str, call: impl FnOnce(Request) -> c_int) -> Outcome {
     let mut request = null_request();
     called(what, call(&raw mut request))?;
-    wait(&mut request)
+    let scratch = mpi_api::scratch::take();
+    wait(&mut request)?;
+    drop(scratch);
+    Ok(())
 }
 
 fn explicit_offsets(world: &World) -> Outcome {
@@ -188,28 +191,15 @@ fn type_extent(world: &World) -> Outcome {
     with_file(world, |file| same("extent", &ask!(MPI_File_get_type_extent_c(file, MPI_INT())), &4))
 }
 
-unsafe extern "C" fn convert(
-    _: *mut c_void,
-    _: MPI_Datatype,
-    _: MPI_Count,
-    _: *mut c_void,
-    _: MPI_Offset,
-    _: *mut c_void,
-) -> c_int {
-    mpi_api::MPI_SUCCESS
-}
-
 unsafe extern "C" fn extent(_: MPI_Datatype, extent: *mut MPI_Aint, _: *mut c_void) -> c_int {
     unsafe { *extent = 8 };
     mpi_api::MPI_SUCCESS
 }
 
-/// They can be registered once; no library here converts with them.
+/// They can be registered once. No library here takes one that converts.
 fn representations(_: &World) -> Outcome {
-    let name: *const c_char = c"mpi-api".as_ptr();
-    let nothing = core::ptr::null_mut();
-    mpi!(MPI_Register_datarep_c(name, Some(convert), Some(convert), Some(extent), nothing));
-    let code =
-        unsafe { mpi_api::MPI_Register_datarep_c(name, Some(convert), None, Some(extent), nothing) };
+    let (name, nothing, none) = (c"mpi-api".as_ptr(), core::ptr::null_mut(), mpi_api::MPI_CONVERSION_FN_NULL_C());
+    mpi!(MPI_Register_datarep_c(name, none, none, Some(extent), nothing));
+    let code = unsafe { mpi_api::MPI_Register_datarep_c(name, none, none, Some(extent), nothing) };
     same("twice is an error", &(code != mpi_api::MPI_SUCCESS), &true)
 }

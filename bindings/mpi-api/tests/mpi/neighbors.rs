@@ -50,8 +50,8 @@ fn exchange(world: &World, comm: MPI_Comm, sources: &[c_int], destinations: &[c_
     const EACH: usize = 8;
     const COUNT: MPI_Count = 8;
     let (int, me) = (MPI_INT(), world.rank);
-    let from = Layout::new(destinations.iter().map(|_| EACH), 4);
-    let to = Layout::new(sources.iter().map(|_| EACH), 4);
+    let from = Layout::new(destinations.iter().map(|_| EACH), EACH);
+    let to = Layout::new(sources.iter().map(|_| EACH), EACH);
     let dense = Layout::new(sources.iter().map(|_| EACH), 0);
     let mine: Vec<c_int> = (0..COUNT as c_int).map(|i| element(me, 0, i)).collect();
     let same_for_all = |peer: c_int, i| element(sources[peer as usize], 0, i);

@@ -3,7 +3,7 @@
 use core::ffi::{c_int, c_void};
 
 use mpi_api::types::{MPI_Aint, MPI_Count, MPI_Win};
-use mpi_api::{MPI_ERR_ARG, MPI_INFO_NULL, MPI_INT, MPI_LOCK_SHARED, MPI_NO_OP, MPI_SUM, MPI_WIN_NULL};
+use mpi_api::{MPI_ERR_ARG, MPI_INFO_NULL, MPI_INT, MPI_LOCK_SHARED, MPI_SUM, MPI_WIN_NULL};
 
 use crate::harness::{
     Case, Outcome, World, address, address_mut, ask, called, is_emulated, mpi, null_request, same, wait,
@@ -27,9 +27,9 @@ fn values(rank: c_int) -> Vec<c_int> {
 fn over(world: &World, memory: &mut [c_int], case: impl FnOnce(MPI_Win) -> Outcome) -> Outcome {
     let size = size_of_val(memory) as MPI_Aint;
     let mut win = ask!(MPI_Win_create_c(address_mut(memory), size, 4, MPI_INFO_NULL(), world.comm));
-    let outcome = case(win);
+    case(win)?;
     mpi!(MPI_Win_free(&raw mut win));
-    outcome
+    Ok(())
 }
 
 fn fenced(world: &World) -> Outcome {
@@ -76,8 +76,9 @@ fn locked(world: &World) -> Outcome {
         mpi!(MPI_Win_flush(next, win));
         mpi!(MPI_Rget_c(address_mut(&mut got), COUNT, int, next, 0, COUNT, int, win, &raw mut request));
         wait(&mut request)?;
+        let nothing = [0; COUNT as usize];
         mpi!(MPI_Rget_accumulate_c(
-            core::ptr::null(), 0, int, address_mut(&mut before), COUNT, int, next, 0, COUNT, int, MPI_NO_OP(), win,
+            address(&nothing), COUNT, int, address_mut(&mut before), COUNT, int, next, 0, COUNT, int, MPI_SUM(), win,
             &raw mut request
         ));
         wait(&mut request)?;

@@ -170,7 +170,12 @@ impl Comm {
 
     /// Call `Free`, unless the communicator is null or predefined.
     fn free(&self, py: Python<'_>) -> PyResult<()> {
-        if self.raw() == Self::null() || self.handle_cell().is_constant() { Ok(()) } else { self.Free(py) }
+        if [Self::null(), mpi_api::MPI_COMM_WORLD(), mpi_api::MPI_COMM_SELF()].contains(&self.raw()) {
+            self.forget();
+            Ok(())
+        } else {
+            self.Free(py)
+        }
     }
 
     /// Disconnect from the processes of the communicator, waiting for pending communication. Collective.

@@ -8,7 +8,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::decode::{self, Envelope};
+use super::decode;
+use super::envelope::Envelope;
 use super::predefined::{self, PREDEFINED};
 use super::{Datatype, bounds, size};
 use crate::handle::HandleClass;
@@ -108,7 +109,11 @@ impl Element {
 
     /// NumPy's type string, without the byte order.
     fn text(&self) -> String {
-        if KINDS.contains(self.kind) { format!("{}{}", self.kind, self.size) } else { format!("{}1", self.kind) }
+        if KINDS.contains(self.kind) {
+            format!("{}{}", self.kind, self.size)
+        } else {
+            format!("{}1", self.kind)
+        }
     }
 
     /// How its addresses are aligned, in bytes.

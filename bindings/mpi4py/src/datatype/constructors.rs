@@ -266,7 +266,11 @@ impl Datatype {
 
     /// Find a predefined datatype of a class, as `TYPECLASS_REAL`, and a size in bytes.
     #[classmethod]
-    fn Match_size<'py>(cls: &Bound<'py, PyType>, typeclass: c_int, size: c_int) -> PyResult<Bound<'py, Self>> {
+    fn Match_size<'py>(
+        cls: &Bound<'py, PyType>,
+        typeclass: c_int,
+        size: c_int,
+    ) -> PyResult<Bound<'py, Self>> {
         create(cls, |new| mpi!(MPI_Type_match_size(typeclass, size, new)))
     }
 }

@@ -5,87 +5,20 @@
 
 use core::ffi::c_int;
 
-use mpi_api::types::{MPI_Aint, MPI_Count, MPI_Datatype};
+use mpi_api::types::MPI_Datatype;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
+use super::envelope::{Contents, Envelope};
 use super::{Datatype, predefined};
 use crate::call::mpi;
 use crate::handle::{HandleClass, pickle};
 use crate::kin::Kin;
 
-/// What a datatype was made by, and how much there is to know of it.
-pub(super) struct Envelope {
-    integers: MPI_Count,
-    addresses: MPI_Count,
-    counts: MPI_Count,
-    datatypes: MPI_Count,
-    pub combiner: c_int,
-}
-
-impl Envelope {
-    pub fn of(raw: MPI_Datatype) -> PyResult<Self> {
-        let mut new = Self { integers: 0, addresses: 0, counts: 0, datatypes: 0, combiner: 0 };
-        mpi!(MPI_Type_get_envelope_c(
-            raw,
-            &raw mut new.integers,
-            &raw mut new.addresses,
-            &raw mut new.counts,
-            &raw mut new.datatypes,
-            &raw mut new.combiner,
-        ))?;
-        Ok(new)
-    }
-
-    /// Whether MPI made the datatype, or gave it for a Fortran kind.
-    pub fn is_predefined(&self) -> bool {
-        [
-            mpi_api::MPI_COMBINER_NAMED,
-            mpi_api::MPI_COMBINER_VALUE_INDEX,
-            mpi_api::MPI_COMBINER_F90_INTEGER,
-            mpi_api::MPI_COMBINER_F90_REAL,
-            mpi_api::MPI_COMBINER_F90_COMPLEX,
-        ]
-        .contains(&self.combiner)
-    }
-}
-
-/// The arguments of the constructor, as MPI tells them.
-struct Contents {
-    integers: Vec<c_int>,
-    addresses: Vec<MPI_Aint>,
-    counts: Vec<MPI_Count>,
-    /// Those that are derived are ours to free.
-    datatypes: Vec<MPI_Datatype>,
-}
-
-impl Contents {
-    fn of(raw: MPI_Datatype, envelope: &Envelope) -> PyResult<Self> {
-        let mut new = Self {
-            integers: vec![0; usize::try_from(envelope.integers)?],
-            addresses: vec![0; usize::try_from(envelope.addresses)?],
-            counts: vec![0; usize::try_from(envelope.counts)?],
-            datatypes: vec![Datatype::null(); usize::try_from(envelope.datatypes)?],
-        };
-        mpi!(MPI_Type_get_contents_c(
-            raw,
-            envelope.integers,
-            envelope.addresses,
-            envelope.counts,
-            envelope.datatypes,
-            new.integers.as_mut_ptr(),
-            new.addresses.as_mut_ptr(),
-            new.counts.as_mut_ptr(),
-            new.datatypes.as_mut_ptr(),
-        ))?;
-        Ok(new)
-    }
-}
-
 /// Whose the datatypes are that MPI gave us.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Parts {
+pub(super) enum Parts {
     /// The caller's.
     Given,
     /// Ours alone: they are freed with their objects.
@@ -93,7 +26,7 @@ enum Parts {
 }
 
 /// The object for a datatype that MPI told us.
-fn part(py: Python<'_>, raw: MPI_Datatype, parts: Parts) -> PyResult<Bound<'_, Datatype>> {
+pub(super) fn part(py: Python<'_>, raw: MPI_Datatype, parts: Parts) -> PyResult<Bound<'_, Datatype>> {
     if let Some(known) = predefined::object(py, raw) {
         return Ok(known);
     }
@@ -105,7 +38,10 @@ fn part(py: Python<'_>, raw: MPI_Datatype, parts: Parts) -> PyResult<Bound<'_, D
 }
 
 /// Runs `work` on the datatype that `raw` is a duplicate of.
-pub(super) fn with_original<R>(raw: MPI_Datatype, work: impl FnOnce(MPI_Datatype) -> PyResult<R>) -> PyResult<R> {
+pub(super) fn with_original<R>(
+    raw: MPI_Datatype,
+    work: impl FnOnce(MPI_Datatype) -> PyResult<R>,
+) -> PyResult<R> {
     let decoded = Decoded::of(raw)?;
     let &[mut original] = decoded.datatypes.as_slice() else {
         return Err(PyValueError::new_err("the datatype is no duplicate"));
@@ -134,72 +70,37 @@ enum Length {
     Datatypes,
 }
 
-use Length::{Datatypes, List, One};
+macro_rules! combiners {
+    ($($name:literal = $value:ident: $($parameter:ident $length:ident),*;)*) => {
+        &[$(Combiner {
+            value: mpi_api::$value,
+            name: $name,
+            parameters: &[$((stringify!($parameter), Length::$length)),*],
+        }),*]
+    };
+}
 
 /// Every constructor, as `Create_<name>` in lower case takes its arguments.
-const COMBINERS: &[Combiner] = &[
-    Combiner { value: mpi_api::MPI_COMBINER_NAMED, name: "NAMED", parameters: &[] },
-    Combiner { value: mpi_api::MPI_COMBINER_DUP, name: "DUP", parameters: &[] },
-    Combiner { value: mpi_api::MPI_COMBINER_CONTIGUOUS, name: "CONTIGUOUS", parameters: &[("count", One)] },
-    Combiner {
-        value: mpi_api::MPI_COMBINER_VECTOR,
-        name: "VECTOR",
-        parameters: &[("count", One), ("blocklength", One), ("stride", One)],
-    },
-    Combiner {
-        value: mpi_api::MPI_COMBINER_HVECTOR,
-        name: "HVECTOR",
-        parameters: &[("count", One), ("blocklength", One), ("stride", One)],
-    },
-    Combiner {
-        value: mpi_api::MPI_COMBINER_INDEXED,
-        name: "INDEXED",
-        parameters: &[("blocklengths", List), ("displacements", List)],
-    },
-    Combiner {
-        value: mpi_api::MPI_COMBINER_HINDEXED,
-        name: "HINDEXED",
-        parameters: &[("blocklengths", List), ("displacements", List)],
-    },
-    Combiner {
-        value: mpi_api::MPI_COMBINER_INDEXED_BLOCK,
-        name: "INDEXED_BLOCK",
-        parameters: &[("blocklength", One), ("displacements", List)],
-    },
-    Combiner {
-        value: mpi_api::MPI_COMBINER_HINDEXED_BLOCK,
-        name: "HINDEXED_BLOCK",
-        parameters: &[("blocklength", One), ("displacements", List)],
-    },
-    Combiner {
-        value: mpi_api::MPI_COMBINER_STRUCT,
-        name: "STRUCT",
-        parameters: &[("blocklengths", List), ("displacements", List), ("datatypes", Datatypes)],
-    },
-    Combiner {
-        value: mpi_api::MPI_COMBINER_SUBARRAY,
-        name: "SUBARRAY",
-        parameters: &[("sizes", List), ("subsizes", List), ("starts", List), ("order", One)],
-    },
-    Combiner {
-        value: mpi_api::MPI_COMBINER_DARRAY,
-        name: "DARRAY",
-        parameters: &[
-            ("size", One),
-            ("rank", One),
-            ("gsizes", List),
-            ("distribs", List),
-            ("dargs", List),
-            ("psizes", List),
-            ("order", One),
-        ],
-    },
-    Combiner { value: mpi_api::MPI_COMBINER_RESIZED, name: "RESIZED", parameters: &[("lb", One), ("extent", One)] },
-    Combiner { value: mpi_api::MPI_COMBINER_F90_INTEGER, name: "F90_INTEGER", parameters: &[("r", One)] },
-    Combiner { value: mpi_api::MPI_COMBINER_F90_REAL, name: "F90_REAL", parameters: &[("p", One), ("r", One)] },
-    Combiner { value: mpi_api::MPI_COMBINER_F90_COMPLEX, name: "F90_COMPLEX", parameters: &[("p", One), ("r", One)] },
-    Combiner { value: mpi_api::MPI_COMBINER_VALUE_INDEX, name: "VALUE_INDEX", parameters: &[] },
-];
+const COMBINERS: &[Combiner] = combiners! {
+    "NAMED" = MPI_COMBINER_NAMED: ;
+    "DUP" = MPI_COMBINER_DUP: ;
+    "CONTIGUOUS" = MPI_COMBINER_CONTIGUOUS: count One;
+    "VECTOR" = MPI_COMBINER_VECTOR: count One, blocklength One, stride One;
+    "HVECTOR" = MPI_COMBINER_HVECTOR: count One, blocklength One, stride One;
+    "INDEXED" = MPI_COMBINER_INDEXED: blocklengths List, displacements List;
+    "HINDEXED" = MPI_COMBINER_HINDEXED: blocklengths List, displacements List;
+    "INDEXED_BLOCK" = MPI_COMBINER_INDEXED_BLOCK: blocklength One, displacements List;
+    "HINDEXED_BLOCK" = MPI_COMBINER_HINDEXED_BLOCK: blocklength One, displacements List;
+    "STRUCT" = MPI_COMBINER_STRUCT: blocklengths List, displacements List, datatypes Datatypes;
+    "SUBARRAY" = MPI_COMBINER_SUBARRAY: sizes List, subsizes List, starts List, order One;
+    "DARRAY" = MPI_COMBINER_DARRAY:
+        size One, rank One, gsizes List, distribs List, dargs List, psizes List, order One;
+    "RESIZED" = MPI_COMBINER_RESIZED: lb One, extent One;
+    "F90_INTEGER" = MPI_COMBINER_F90_INTEGER: r One;
+    "F90_REAL" = MPI_COMBINER_F90_REAL: p One, r One;
+    "F90_COMPLEX" = MPI_COMBINER_F90_COMPLEX: p One, r One;
+    "VALUE_INDEX" = MPI_COMBINER_VALUE_INDEX: ;
+};
 
 /// A datatype taken apart.
 pub(super) struct Decoded {
@@ -223,7 +124,8 @@ impl Decoded {
         }
         let Contents { integers, addresses, counts, datatypes } = Contents::of(raw, &envelope)?;
         let mut integers = integers.into_iter().map(i64::from);
-        let sizes = addresses.into_iter().map(|address| address as i64).chain(counts.into_iter().map(i64::from));
+        let sizes =
+            addresses.into_iter().map(|address| address as i64).chain(counts.into_iter().map(i64::from));
         // Where large counts stand among the integers, and which number is the length of the lists.
         let (numbers, length) = match envelope.combiner {
             mpi_api::MPI_COMBINER_DARRAY => {
@@ -236,7 +138,7 @@ impl Decoded {
             }
             _ => {
                 let mut numbers: Vec<i64> = integers.chain(sizes).collect();
-                let lists = combiner.parameters.iter().any(|(_, length)| matches!(length, List));
+                let lists = combiner.parameters.iter().any(|(_, length)| matches!(length, Length::List));
                 let length = (lists && !numbers.is_empty()).then(|| numbers.remove(0));
                 (numbers, length)
             }
@@ -245,17 +147,21 @@ impl Decoded {
     }
 
     /// The arguments for the method that makes such a datatype.
-    fn arguments<'py>(&self, py: Python<'py>, parts: &[Bound<'py, Datatype>]) -> PyResult<Bound<'py, PyDict>> {
+    fn arguments<'py>(
+        &self,
+        py: Python<'py>,
+        parts: &[Bound<'py, Datatype>],
+    ) -> PyResult<Bound<'py, PyDict>> {
         let arguments = PyDict::new(py);
         let mut numbers = self.numbers.iter().copied();
         for (name, length) in self.combiner.parameters {
             match length {
-                One => arguments.set_item(name, numbers.next())?,
-                List => {
+                Length::One => arguments.set_item(name, numbers.next())?,
+                Length::List => {
                     let list: Vec<i64> = numbers.by_ref().take(self.length).collect();
                     arguments.set_item(name, list)?;
                 }
-                Datatypes => arguments.set_item(name, PyList::new(py, parts)?)?,
+                Length::Datatypes => arguments.set_item(name, PyList::new(py, parts)?)?,
             }
         }
         Ok(arguments)
@@ -291,40 +197,8 @@ pub(super) fn serialize(datatype: &Bound<'_, Datatype>) -> PyResult<Py<PyAny>> {
     Ok((create, (base, combiner, arguments, true)).into_pyobject(py)?.into_any().unbind())
 }
 
-/// Lists of integers, addresses, large counts, and datatypes.
-type Lists<'py> = (Vec<c_int>, Vec<MPI_Aint>, Vec<MPI_Count>, Vec<Bound<'py, Datatype>>);
-
 #[pymethods]
 impl Datatype {
-    /// Return the numbers of integers, addresses, large counts and datatypes that the datatype was made with, and
-    /// its combiner.
-    fn Get_envelope(&self) -> PyResult<(MPI_Count, MPI_Count, MPI_Count, MPI_Count, c_int)> {
-        let Envelope { integers, addresses, counts, datatypes, combiner } = Envelope::of(self.raw())?;
-        Ok((integers, addresses, counts, datatypes, combiner))
-    }
-
-    /// Envelope.
-    #[getter]
-    fn envelope(&self) -> PyResult<(MPI_Count, MPI_Count, MPI_Count, MPI_Count, c_int)> {
-        self.Get_envelope()
-    }
-
-    /// Return the integers, addresses, large counts and datatypes that the datatype was made with.
-    ///
-    /// Datatypes among them that are not predefined are new handles, to be freed.
-    fn Get_contents<'py>(&self, py: Python<'py>) -> PyResult<Lists<'py>> {
-        let raw = self.raw();
-        let contents = Contents::of(raw, &Envelope::of(raw)?)?;
-        let datatypes = contents.datatypes.iter().map(|raw| part(py, *raw, Parts::Given)).collect::<PyResult<_>>()?;
-        Ok((contents.integers, contents.addresses, contents.counts, datatypes))
-    }
-
-    /// Contents.
-    #[getter]
-    fn contents<'py>(&self, py: Python<'py>) -> PyResult<Lists<'py>> {
-        self.Get_contents(py)
-    }
-
     /// Convenience method for decoding a datatype.
     ///
     /// Returns the base datatype, the name of the combiner, and the arguments of the constructor by name.

@@ -1,8 +1,10 @@
 //! `MPI.Datatype` (MPI 5.0, chapter 5).
 
+mod address;
 mod codes;
 mod constructors;
 mod decode;
+mod envelope;
 mod pack;
 mod predefined;
 
@@ -11,11 +13,11 @@ use core::ffi::{c_int, c_uint};
 use mpi_api::types::{MPI_Count, MPI_Datatype};
 use pyo3::prelude::*;
 
+use self::envelope::Envelope;
 use crate::call::mpi;
 use crate::environment;
 use crate::handle::{Handle, HandleClass, READY, handle_class};
-use crate::info::Text;
-use crate::kin::Kin;
+use crate::text::Text;
 
 /// Datatype object.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Datatype")]
@@ -29,11 +31,6 @@ handle_class!(Datatype, MPI_Datatype, MPI_DATATYPE_NULL, {
 });
 
 impl Datatype {
-    /// An object for `raw`.
-    pub fn new(raw: MPI_Datatype) -> Self {
-        Self::of(raw)
-    }
-
     /// Whether `object` is a datatype.
     #[inline]
     pub fn is(object: &Bound<'_, PyAny>) -> bool {
@@ -167,7 +164,12 @@ impl Datatype {
 
     /// Call `Free`, unless the datatype is null or predefined.
     fn free(&self) -> PyResult<()> {
-        if self.predefined()? { Ok(()) } else { self.Free() }
+        if self.predefined()? {
+            self.forget();
+            Ok(())
+        } else {
+            self.Free()
+        }
     }
 
     /// Get the name for printing (MPI 5.0, section 7.8).
@@ -209,7 +211,7 @@ impl Datatype {
     /// Combiner.
     #[getter]
     fn combiner(&self) -> PyResult<c_int> {
-        Ok(decode::Envelope::of(self.raw())?.combiner)
+        Ok(Envelope::of(self.raw())?.combiner)
     }
 }
 
@@ -221,13 +223,14 @@ impl Datatype {
 
     /// Whether MPI made it, or gave it for a Fortran kind, or it is null.
     fn predefined(&self) -> PyResult<bool> {
-        Ok(self.raw() == Self::null() || decode::Envelope::of(self.raw())?.is_predefined())
+        Ok(self.raw() == Self::null() || Envelope::of(self.raw())?.is_predefined())
     }
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Datatype>()?;
     predefined::register(module)?;
+    address::register(module)?;
     codes::register(module)?;
     decode::register(module)
 }

@@ -10,9 +10,9 @@ use super::{Datatype, bounds};
 use crate::call::mpi;
 use crate::comm::Comm;
 use crate::handle::HandleClass;
-use crate::info::Text;
 use crate::message::{Access, Memory};
 use crate::sentinel;
+use crate::text::Text;
 
 /// The two sides of packing or unpacking: elements of a datatype, and bytes.
 struct Packing {
@@ -68,7 +68,11 @@ impl Packing {
 
 /// Memory, or `BOTTOM`, of which nothing is packed.
 fn plain(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Memory> {
-    if sentinel::is_bottom(object) { Ok(Memory::bare(mpi_api::MPI_BOTTOM())) } else { Memory::borrow(object, access) }
+    if sentinel::is_bottom(object) {
+        Ok(Memory::bare(mpi_api::MPI_BOTTOM()))
+    } else {
+        Memory::borrow(object, access)
+    }
 }
 
 #[pymethods]

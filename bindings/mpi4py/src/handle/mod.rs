@@ -121,6 +121,13 @@ pub(crate) trait HandleClass:
     fn raw(&self) -> Self::Raw {
         self.handle().get()
     }
+    /// Forgets the handle of an object that MPI predefines, as `free` does where there is nothing to free. One of the
+    /// module's constants keeps it.
+    fn forget(&self) {
+        if !self.handle().is_constant() {
+            self.handle().set(Self::null());
+        }
+    }
     /// A new object for `raw`, of the class that fits it; the caller asked `class` for it.
     fn make(class: &Bound<'_, PyType>, raw: Self::Raw) -> PyResult<Py<PyAny>> {
         Ok(Py::new(class.py(), Self::holding(Handle::new(raw, READY)))?.into_any())

@@ -48,7 +48,11 @@ impl Op {
     }
 
     /// Combines two Python objects: what a pickled reduction does with each pair.
-    pub fn combine<'py>(&self, left: &Bound<'py, PyAny>, right: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    pub fn combine<'py>(
+        &self,
+        left: &Bound<'py, PyAny>,
+        right: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         if let Some(slot) = self.slot() {
             return slot.function(left.py())?.bind(left.py()).call1((left, right, left.py().None()));
         }
@@ -107,7 +111,12 @@ impl Op {
 
     /// Call `Free`, unless the operation is null or predefined.
     fn free(&self) -> PyResult<()> {
-        if self.predefined() { Ok(()) } else { self.Free() }
+        if self.predefined() {
+            self.forget();
+            Ok(())
+        } else {
+            self.Free()
+        }
     }
 
     /// Tell whether the operation is commutative.
@@ -132,7 +141,12 @@ impl Op {
     /// Combine `inbuf` into `inoutbuf`, element by element, in this process (MPI 5.0, section 6.9.7).
     ///
     /// Both are message specifications of the same count and datatype.
-    fn Reduce_local(&self, py: Python<'_>, inbuf: &Bound<'_, PyAny>, inoutbuf: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn Reduce_local(
+        &self,
+        py: Python<'_>,
+        inbuf: &Bound<'_, PyAny>,
+        inoutbuf: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
         let input = Message::parse(inbuf, Access::Read, 1)?;
         let output = Message::parse(inoutbuf, Access::Write, 1)?;
         if input.datatype != output.datatype {

@@ -43,7 +43,11 @@ pub(super) static PREDEFINED: [Predefined; 14] = table! {
 };
 
 #[allow(clippy::unnecessary_wraps, reason = "what each row of the table returns")]
-fn choose<'py>(condition: bool, yes: &Bound<'py, PyAny>, no: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+fn choose<'py>(
+    condition: bool,
+    yes: &Bound<'py, PyAny>,
+    no: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
     Ok(if condition { yes } else { no }.clone())
 }
 
@@ -57,7 +61,11 @@ fn truth<'py>(
 }
 
 /// Of two `(value, location)` the one whose value is ahead; of equal values the lower location.
-fn located<'py>(x: &Bound<'py, PyAny>, y: &Bound<'py, PyAny>, ahead: CompareOp) -> PyResult<Bound<'py, PyAny>> {
+fn located<'py>(
+    x: &Bound<'py, PyAny>,
+    y: &Bound<'py, PyAny>,
+    ahead: CompareOp,
+) -> PyResult<Bound<'py, PyAny>> {
     let (left, at_left) = pair(x)?;
     let (right, at_right) = pair(y)?;
     let (value, location) = if left.rich_compare(&right, ahead)?.is_truthy()? {

@@ -55,7 +55,9 @@ impl Slot {
     /// Takes a free slot for `function`.
     pub fn take(function: &Bound<'_, PyAny>, commute: bool) -> PyResult<Self> {
         if !function.is_callable() {
-            return Err(PyTypeError::new_err("an operation is made of a function(inbuf, inoutbuf, datatype)"));
+            return Err(PyTypeError::new_err(
+                "an operation is made of a function(inbuf, inoutbuf, datatype)",
+            ));
         }
         let mut targets = targets();
         let index = targets.iter().position(Option::is_none).ok_or_else(|| {

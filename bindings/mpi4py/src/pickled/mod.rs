@@ -9,10 +9,10 @@ mod request;
 
 use core::ffi::c_void;
 
-use mpi_api::types::{MPI_Count, MPI_Status};
+use mpi_api::types::MPI_Count;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use pyo3::{ffi, intern};
+use pyo3::ffi;
 
 use crate::message::Memory;
 pub(crate) use pickle::Pickle;
@@ -118,20 +118,6 @@ fn loads_memory<'py>(py: Python<'py>, memory: &Memory, count: MPI_Count) -> PyRe
     // SAFETY: `memory` holds at least `count` bytes, which MPI has written.
     let bytes = unsafe { core::slice::from_raw_parts(memory.address.cast::<u8>(), count as usize) };
     Pickle::loads_global(PyBytes::new(py, bytes).as_any())
-}
-
-/// A status to be filled in.
-fn empty_status() -> MPI_Status {
-    // SAFETY: all fields are integers.
-    unsafe { core::mem::zeroed() }
-}
-
-/// An option of `mpi4py.rc`.
-fn option<'py, T>(py: Python<'py>, name: &str) -> PyResult<T>
-where
-    T: for<'a> FromPyObject<'a, 'py, Error = PyErr>,
-{
-    py.import(intern!(py, "mpi4py"))?.getattr(intern!(py, "rc"))?.getattr(name)?.extract()
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

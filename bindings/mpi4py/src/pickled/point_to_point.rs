@@ -8,13 +8,14 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use super::request::PickledReceive;
-use super::{Incoming, Outgoing, empty_status, option};
+use super::{Incoming, Outgoing};
 use crate::call::{check, mpi, released};
 use crate::comm::Comm;
 use crate::handle::HandleClass;
+use crate::lifecycle::options;
 use crate::message::{Access, Keep, Memory};
 use crate::request::Request;
-use crate::status::Status;
+use crate::status::{self, Status};
 
 type SendFunction = unsafe fn(*const c_void, MPI_Count, MPI_Datatype, c_int, c_int, MPI_Comm) -> c_int;
 type IsendFunction =
@@ -70,8 +71,8 @@ impl Comm {
             mpi!(py, MPI_Recv_c(core::ptr::null_mut(), 0, mpi_api::MPI_BYTE(), source, tag, self.raw(), status))?;
             return Ok(py.None().into_bound(py));
         }
-        let mut found = empty_status();
-        if option(py, "recv_mprobe")? {
+        let mut found = status::empty();
+        if options().recv_mprobe {
             let mut message = mpi_api::MPI_MESSAGE_NULL();
             mpi!(py, MPI_Mprobe(source, tag, self.raw(), &raw mut message, &raw mut found))?;
             return recv_matched(py, &raw mut message, &found, status);
@@ -161,12 +162,11 @@ impl Comm {
         };
         deprecated_buffer(py)?;
         let memory = receive_memory(buffer)?;
-        let mut found = empty_status();
+        let mut found = status::empty();
         let (address, bytes, byte) = (memory.address, memory.bytes as MPI_Count, mpi_api::MPI_BYTE());
         mpi!(py, MPI_Recv_c(address, bytes, byte, source, tag, self.raw(), &raw mut found))?;
-        if status.is_some() {
-            // SAFETY: the status object's own memory.
-            unsafe { *Status::address_or_ignore(status) = found };
+        if let Some(status) = status {
+            status.get().set(found);
         }
         if source == mpi_api::MPI_PROC_NULL {
             return Ok(py.None().into_bound(py));

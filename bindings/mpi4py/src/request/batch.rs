@@ -12,36 +12,49 @@ use super::Request;
 use crate::status::{self, Status};
 
 /// So many requests cost no allocation.
-pub(super) const FEW: usize = 32;
+const FEW: usize = 32;
 
 /// Request objects of a sequence, and their handles side by side as MPI wants them.
+///
+/// It is filled where it stands: moving this much room would cost more than what is done with it.
+#[derive(Default)]
 pub(crate) struct Batch<'py> {
     objects: SmallVec<[Bound<'py, Request>; FEW]>,
     handles: SmallVec<[MPI_Request; FEW]>,
 }
 
 impl<'py> Batch<'py> {
-    /// The requests of a sequence: a list, a tuple, anything with a length and an iterator.
+    /// The requests of a sequence.
     pub fn new(requests: &Bound<'py, PyAny>) -> PyResult<Self> {
-        let mut objects = SmallVec::new();
+        let mut batch = Self::default();
+        batch.fill(requests)?;
+        Ok(batch)
+    }
+
+    /// Takes the requests of a sequence: a list, a tuple, anything with a length and an iterator.
+    pub fn fill(&mut self, requests: &Bound<'py, PyAny>) -> PyResult<()> {
+        self.objects.reserve(requests.len()?);
         if let Ok(list) = requests.cast::<PyList>() {
-            objects.reserve(list.len());
-            for item in list {
-                objects.push(cast(item)?);
-            }
+            list.iter().try_for_each(|item| self.push(item))?;
         } else if let Ok(tuple) = requests.cast::<PyTuple>() {
-            objects.reserve(tuple.len());
-            for item in tuple {
-                objects.push(cast(item)?);
-            }
+            tuple.iter().try_for_each(|item| self.push(item))?;
         } else {
-            objects.reserve(requests.len()?);
-            for item in requests.try_iter()? {
-                objects.push(cast(item?)?);
-            }
+            requests.try_iter()?.try_for_each(|item| self.push(item?))?;
         }
-        let handles = objects.iter().map(|request| Request::handle(request).get()).collect();
-        Ok(Self { objects, handles })
+        self.handles.extend(self.objects.iter().map(|request| Request::handle(request).get()));
+        Ok(())
+    }
+
+    #[inline]
+    fn push(&mut self, item: Bound<'py, PyAny>) -> PyResult<()> {
+        let request = item.cast_into().map_err(|error| wrong_item(&error.into_inner(), "Request"))?;
+        self.objects.push(request);
+        Ok(())
+    }
+
+    /// How many requests there are.
+    pub fn len(&self) -> usize {
+        self.handles.len()
     }
 
     /// The request objects.
@@ -49,7 +62,7 @@ impl<'py> Batch<'py> {
         &self.objects
     }
 
-    /// How many there are, as MPI counts.
+    /// How many requests there are, as MPI counts.
     pub fn count(&self) -> c_int {
         self.handles.len() as c_int
     }
@@ -74,12 +87,6 @@ impl<'py> Batch<'py> {
     }
 }
 
-/// An item of a sequence of requests.
-#[inline]
-fn cast(item: Bound<'_, PyAny>) -> PyResult<Bound<'_, Request>> {
-    item.cast_into().map_err(|error| wrong_item(&error.into_inner(), "Request"))
-}
-
 #[cold]
 fn wrong_item(item: &Bound<'_, PyAny>, wanted: &str) -> PyErr {
     match item.get_type().fully_qualified_name() {
@@ -95,21 +102,38 @@ pub(crate) struct Statuses<'a, 'py> {
 }
 
 impl<'a, 'py> Statuses<'a, 'py> {
-    /// Room for `count` statuses, if `target`, a list or another sequence of statuses, is given.
-    pub fn new(target: Option<&'a Bound<'py, PyAny>>, count: usize) -> PyResult<Self> {
-        let memory = match target {
-            Some(target) => {
-                target.len()?;
-                SmallVec::from_elem(status::empty(), count)
-            }
-            None => SmallVec::new(),
-        };
-        Ok(Self { target, memory })
+    /// No room yet for the statuses that go to `target`, a list or another sequence of statuses.
+    #[inline]
+    pub fn new(target: Option<&'a Bound<'py, PyAny>>) -> Self {
+        Self { target, memory: SmallVec::new() }
     }
 
-    /// Where MPI writes.
+    /// Room for `count` statuses, whether anybody else wants them or not.
+    pub fn always(target: Option<&'a Bound<'py, PyAny>>, count: usize) -> PyResult<Self> {
+        let mut statuses = Self::new(target);
+        statuses.reserve(count)?;
+        Ok(statuses)
+    }
+
+    /// Where MPI writes `count` statuses: nowhere if nobody wants them.
+    #[inline]
+    pub fn room(&mut self, count: usize) -> PyResult<*mut MPI_Status> {
+        if self.target.is_some() {
+            self.reserve(count)?;
+        }
+        Ok(self.address())
+    }
+
+    fn reserve(&mut self, count: usize) -> PyResult<()> {
+        self.target.map(PyAnyMethods::len).transpose()?;
+        self.memory.resize(count, status::empty());
+        Ok(())
+    }
+
+    /// Where MPI writes, if there is room.
+    #[inline]
     pub fn address(&mut self) -> *mut MPI_Status {
-        if self.target.is_some() { self.memory.as_mut_ptr() } else { mpi_api::MPI_STATUSES_IGNORE() }
+        if self.memory.is_empty() { mpi_api::MPI_STATUSES_IGNORE() } else { self.memory.as_mut_ptr() }
     }
 
     /// The status of request number `index`, if there are any.

@@ -91,8 +91,11 @@ impl Request {
     }
 
     /// Lets go of what the operation needed.
+    #[inline]
     pub fn release(request: &Bound<'_, Self>) {
-        Self::keep(request, request.py().None());
+        if !Self::kept(request).is_none(request.py()) {
+            Self::keep(request, request.py().None());
+        }
     }
 
     /// Lets go of what the operation needed if that is over: the handle is null.

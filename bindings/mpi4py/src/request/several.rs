@@ -5,63 +5,67 @@ use core::ffi::c_int;
 use mpi_api::types::{MPI_Request, MPI_Status};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
-use smallvec::{SmallVec, smallvec};
 
-use super::Request;
-use super::batch::{Batch, FEW, Statuses};
+use super::{Batch, Request, Statuses};
 use crate::call::mpi;
 use crate::status::Status;
 
 type Several<'a, 'py> = &'a Bound<'py, PyAny>;
 type Target<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
-impl Batch<'_> {
-    /// One of the calls that look for one complete request: `call(count, handles, index, flag, status)`.
-    #[inline]
-    fn any(
-        &mut self,
-        status: Option<&Bound<'_, Status>>,
-        call: impl FnOnce(c_int, *mut MPI_Request, *mut c_int, *mut c_int, *mut MPI_Status) -> PyResult<()>,
-    ) -> PyResult<(c_int, bool)> {
-        let (mut index, mut flag) = (mpi_api::MPI_UNDEFINED, 0);
-        let status = Status::address_or_ignore(status);
-        let done = call(self.count(), self.handles(), &raw mut index, &raw mut flag, status);
-        self.write_back();
-        done.map(|()| (index, flag != 0))
-    }
+/// One of the calls that look for one complete request: `call(count, handles, index, flag, status)`.
+#[inline]
+fn any(
+    requests: Several<'_, '_>,
+    status: Option<&Bound<'_, Status>>,
+    call: impl FnOnce(c_int, *mut MPI_Request, *mut c_int, *mut c_int, *mut MPI_Status) -> PyResult<()>,
+) -> PyResult<(c_int, bool)> {
+    let mut batch = Batch::default();
+    batch.fill(requests)?;
+    let (mut index, mut flag) = (mpi_api::MPI_UNDEFINED, 0);
+    let status = Status::address_or_ignore(status);
+    let done = call(batch.count(), batch.handles(), &raw mut index, &raw mut flag, status);
+    batch.write_back();
+    done.map(|()| (index, flag != 0))
+}
 
-    /// One of the calls that ask whether all are complete: `call(count, handles, flag, statuses)`.
-    #[inline]
-    fn all(
-        &mut self,
-        statuses: Target<'_, '_>,
-        call: impl FnOnce(c_int, *mut MPI_Request, *mut c_int, *mut MPI_Status) -> PyResult<()>,
-    ) -> PyResult<bool> {
-        let mut statuses = Statuses::new(statuses, self.objects().len())?;
-        let mut flag = 0;
-        let done = call(self.count(), self.handles(), &raw mut flag, statuses.address());
-        self.write_back();
-        statuses.write_back(self.objects().len())?;
-        done.map(|()| flag != 0)
-    }
+/// One of the calls that ask whether all are complete: `call(count, handles, flag, statuses)`.
+#[inline]
+fn all(
+    requests: Several<'_, '_>,
+    statuses: Target<'_, '_>,
+    call: impl FnOnce(c_int, *mut MPI_Request, *mut c_int, *mut MPI_Status) -> PyResult<()>,
+) -> PyResult<bool> {
+    let mut batch = Batch::default();
+    batch.fill(requests)?;
+    let mut statuses = Statuses::new(statuses);
+    let room = statuses.room(batch.len())?;
+    let mut flag = 0;
+    let done = call(batch.count(), batch.handles(), &raw mut flag, room);
+    batch.write_back();
+    statuses.write_back(batch.len())?;
+    done.map(|()| flag != 0)
+}
 
-    /// One of the calls that look for all complete requests: `call(count, handles, found, indices, statuses)`.
-    #[inline]
-    fn some(
-        &mut self,
-        statuses: Target<'_, '_>,
-        call: impl FnOnce(c_int, *mut MPI_Request, *mut c_int, *mut c_int, *mut MPI_Status) -> PyResult<()>,
-    ) -> PyResult<Option<Vec<c_int>>> {
-        let mut statuses = Statuses::new(statuses, self.objects().len())?;
-        let mut indices: SmallVec<[c_int; FEW]> = smallvec![0; self.objects().len()];
-        let mut found = 0;
-        let done =
-            call(self.count(), self.handles(), &raw mut found, indices.as_mut_ptr(), statuses.address());
-        self.write_back();
-        let Ok(found) = usize::try_from(found) else { return done.map(|()| None) };
-        statuses.write_back(found)?;
-        done.map(|()| Some(indices[..found].to_vec()))
-    }
+/// One of the calls that look for all complete requests: `call(count, handles, found, indices, statuses)`.
+#[inline]
+fn some(
+    requests: Several<'_, '_>,
+    statuses: Target<'_, '_>,
+    call: impl FnOnce(c_int, *mut MPI_Request, *mut c_int, *mut c_int, *mut MPI_Status) -> PyResult<()>,
+) -> PyResult<Option<Vec<c_int>>> {
+    let mut batch = Batch::default();
+    batch.fill(requests)?;
+    let mut statuses = Statuses::new(statuses);
+    let room = statuses.room(batch.len())?;
+    let mut indices = vec![0; batch.len()];
+    let mut found = 0;
+    let done = call(batch.count(), batch.handles(), &raw mut found, indices.as_mut_ptr(), room);
+    batch.write_back();
+    let Ok(found) = usize::try_from(found) else { return done.map(|()| None) };
+    statuses.write_back(found)?;
+    indices.truncate(found);
+    done.map(|()| Some(indices))
 }
 
 #[pymethods]
@@ -76,11 +80,10 @@ impl Request {
         requests: Several<'_, '_>,
         status: Option<&Bound<'_, Status>>,
     ) -> PyResult<c_int> {
-        Ok(Batch::new(requests)?
-            .any(status, |n, handles, index, _, status| {
-                mpi!(cls.py(), MPI_Waitany(n, handles, index, status))
-            })?
-            .0)
+        any(requests, status, |n, handles, index, _, status| {
+            mpi!(cls.py(), MPI_Waitany(n, handles, index, status))
+        })
+        .map(|(index, _)| index)
     }
 
     /// Test for completion of any previously initiated request.
@@ -94,7 +97,7 @@ impl Request {
         requests: Several<'_, '_>,
         status: Option<&Bound<'_, Status>>,
     ) -> PyResult<(c_int, bool)> {
-        Batch::new(requests)?.any(status, |n, handles, index, flag, status| {
+        any(requests, status, |n, handles, index, flag, status| {
             mpi!(cls.py(), MPI_Testany(n, handles, index, flag, status))
         })
     }
@@ -102,12 +105,12 @@ impl Request {
     /// Non-destructive test for the completion of any requests; returns as `Testany`.
     #[classmethod]
     #[pyo3(signature = (requests, status=None))]
-    fn Get_status_any(
+    pub(crate) fn Get_status_any(
         cls: &Bound<'_, PyType>,
         requests: Several<'_, '_>,
         status: Option<&Bound<'_, Status>>,
     ) -> PyResult<(c_int, bool)> {
-        Batch::new(requests)?.any(status, |n, handles, index, flag, status| {
+        any(requests, status, |n, handles, index, flag, status| {
             mpi!(cls.py(), MPI_Request_get_status_any(n, handles, index, flag, status))
         })
     }
@@ -122,9 +125,8 @@ impl Request {
         requests: Several<'_, '_>,
         statuses: Target<'_, '_>,
     ) -> PyResult<bool> {
-        Batch::new(requests)?
-            .all(statuses, |n, handles, _, statuses| mpi!(cls.py(), MPI_Waitall(n, handles, statuses)))?;
-        Ok(true)
+        all(requests, statuses, |n, handles, _, statuses| mpi!(cls.py(), MPI_Waitall(n, handles, statuses)))
+            .map(|_| true)
     }
 
     /// Test for completion of all previously initiated requests.
@@ -137,7 +139,7 @@ impl Request {
         requests: Several<'_, '_>,
         statuses: Target<'_, '_>,
     ) -> PyResult<bool> {
-        Batch::new(requests)?.all(statuses, |n, handles, flag, statuses| {
+        all(requests, statuses, |n, handles, flag, statuses| {
             mpi!(cls.py(), MPI_Testall(n, handles, flag, statuses))
         })
     }
@@ -147,12 +149,12 @@ impl Request {
     /// `statuses`, a list, receives a `Status` for each.
     #[classmethod]
     #[pyo3(signature = (requests, statuses=None))]
-    fn Get_status_all(
+    pub(crate) fn Get_status_all(
         cls: &Bound<'_, PyType>,
         requests: Several<'_, '_>,
         statuses: Target<'_, '_>,
     ) -> PyResult<bool> {
-        Batch::new(requests)?.all(statuses, |n, handles, flag, statuses| {
+        all(requests, statuses, |n, handles, flag, statuses| {
             mpi!(cls.py(), MPI_Request_get_status_all(n, handles, flag, statuses))
         })
     }
@@ -168,7 +170,7 @@ impl Request {
         requests: Several<'_, '_>,
         statuses: Target<'_, '_>,
     ) -> PyResult<Option<Vec<c_int>>> {
-        Batch::new(requests)?.some(statuses, |n, handles, found, indices, statuses| {
+        some(requests, statuses, |n, handles, found, indices, statuses| {
             mpi!(cls.py(), MPI_Waitsome(n, handles, found, indices, statuses))
         })
     }
@@ -182,7 +184,7 @@ impl Request {
         requests: Several<'_, '_>,
         statuses: Target<'_, '_>,
     ) -> PyResult<Option<Vec<c_int>>> {
-        Batch::new(requests)?.some(statuses, |n, handles, found, indices, statuses| {
+        some(requests, statuses, |n, handles, found, indices, statuses| {
             mpi!(cls.py(), MPI_Testsome(n, handles, found, indices, statuses))
         })
     }
@@ -190,12 +192,12 @@ impl Request {
     /// Non-destructive test for completion of some requests; returns as `Testsome`.
     #[classmethod]
     #[pyo3(signature = (requests, statuses=None))]
-    fn Get_status_some(
+    pub(crate) fn Get_status_some(
         cls: &Bound<'_, PyType>,
         requests: Several<'_, '_>,
         statuses: Target<'_, '_>,
     ) -> PyResult<Option<Vec<c_int>>> {
-        Batch::new(requests)?.some(statuses, |n, handles, found, indices, statuses| {
+        some(requests, statuses, |n, handles, found, indices, statuses| {
             mpi!(cls.py(), MPI_Request_get_status_some(n, handles, found, indices, statuses))
         })
     }

@@ -32,7 +32,7 @@ impl Request {
 
     /// Non-destructive test for the completion of a request (MPI 5.0, section 3.7.6).
     #[pyo3(signature = (status=None))]
-    fn Get_status(slf: &Bound<'_, Self>, status: Option<&Bound<'_, Status>>) -> PyResult<bool> {
+    pub(crate) fn Get_status(slf: &Bound<'_, Self>, status: Option<&Bound<'_, Status>>) -> PyResult<bool> {
         let (request, status) = (Self::handle(slf).get(), Status::address_or_ignore(status));
         let mut flag = 0;
         mpi!(slf.py(), MPI_Request_get_status(request, &raw mut flag, status))?;
@@ -40,7 +40,7 @@ impl Request {
     }
 
     /// Cancel a request (MPI 5.0, section 3.8.4). It must still be completed.
-    fn Cancel(slf: &Bound<'_, Self>) -> PyResult<()> {
+    pub(crate) fn Cancel(slf: &Bound<'_, Self>) -> PyResult<()> {
         let request = Self::handle(slf).address();
         mpi!(slf.py(), MPI_Cancel(request))
     }

@@ -45,7 +45,8 @@ impl Prequest {
     /// Start a collection of persistent requests.
     #[classmethod]
     fn Startall(cls: &Bound<'_, PyType>, requests: &Bound<'_, PyAny>) -> PyResult<()> {
-        let mut batch = Batch::new(requests)?;
+        let mut batch = Batch::default();
+        batch.fill(requests)?;
         let (count, handles) = (batch.count(), batch.handles());
         let done = mpi!(cls.py(), MPI_Startall(count, handles));
         batch.write_back();

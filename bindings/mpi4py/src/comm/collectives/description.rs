@@ -204,7 +204,11 @@ impl Reduction {
                 let (count, datatype) = (send.count, send.datatype);
                 Self { count, datatype, ..Self::of_recv(send, Message::empty(), op) }
             }
-            Role::Bystander => Self::of_recv(Message::empty(), Message::empty(), op),
+            // Ignored, yet MPICH 3 asks whether the operation goes with the datatype.
+            Role::Bystander => Self {
+                datatype: mpi_api::MPI_INT(),
+                ..Self::of_recv(Message::empty(), Message::empty(), op)
+            },
         };
         Ok(Self { root, ..reduction })
     }

@@ -18,7 +18,7 @@ impl Comm {
         signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
         text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
     )]
-    fn Probe(
+    pub(crate) fn Probe(
         &self,
         py: Python<'_>,
         source: c_int,
@@ -34,7 +34,7 @@ impl Comm {
         signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
         text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
     )]
-    fn Iprobe(
+    pub(crate) fn Iprobe(
         &self,
         py: Python<'_>,
         source: c_int,

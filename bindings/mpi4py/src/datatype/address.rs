@@ -1,0 +1,47 @@
+//! Addresses as numbers (MPI 5.0, section 5.1.5).
+
+use mpi_api::types::MPI_Aint;
+use pyo3::prelude::*;
+
+use crate::call::mpi;
+use crate::message::{Access, Memory};
+use crate::sentinel;
+
+/// Get the address of a location in memory, for displacements from `BOTTOM`.
+///
+/// `location` is an object with memory, or `BOTTOM`.
+#[pyfunction]
+fn Get_address(location: &Bound<'_, PyAny>) -> PyResult<MPI_Aint> {
+    let memory = if location.is_none() {
+        Memory::none()
+    } else if sentinel::is_bottom(location) {
+        Memory::bare(mpi_api::MPI_BOTTOM())
+    } else if sentinel::is_in_place(location) {
+        Memory::bare(mpi_api::MPI_IN_PLACE())
+    } else {
+        Memory::borrow(location, Access::Read)?
+    };
+    let mut address = 0;
+    mpi!(MPI_Get_address(memory.address, &raw mut address))?;
+    Ok(address)
+}
+
+/// Return the sum of a base address and a displacement.
+#[pyfunction]
+fn Aint_add(base: MPI_Aint, disp: MPI_Aint) -> MPI_Aint {
+    // SAFETY: an addition.
+    unsafe { mpi_api::MPI_Aint_add(base, disp) }
+}
+
+/// Return the difference of two addresses: the displacement from `addr2` to `addr1`.
+#[pyfunction]
+fn Aint_diff(addr1: MPI_Aint, addr2: MPI_Aint) -> MPI_Aint {
+    // SAFETY: a subtraction.
+    unsafe { mpi_api::MPI_Aint_diff(addr1, addr2) }
+}
+
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(Get_address, module)?)?;
+    module.add_function(wrap_pyfunction!(Aint_add, module)?)?;
+    module.add_function(wrap_pyfunction!(Aint_diff, module)?)
+}

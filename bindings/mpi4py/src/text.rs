@@ -1,0 +1,45 @@
+//! Text on its way to MPI and back.
+
+use core::ffi::{CStr, c_char};
+use std::ffi::CString;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+
+/// Text that goes to MPI: a `str` as UTF-8, or bytes as they are.
+pub(crate) struct Text(CString);
+
+impl Text {
+    pub fn as_ptr(&self) -> *const c_char {
+        self.0.as_ptr()
+    }
+}
+
+impl TryFrom<String> for Text {
+    type Error = PyErr;
+
+    fn try_from(text: String) -> PyResult<Self> {
+        Ok(Self(CString::new(text)?))
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Text {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = object.cast::<PyString>() {
+            return Ok(Self(CString::new(&*text.to_cow()?)?));
+        }
+        match object.cast::<PyBytes>() {
+            Ok(bytes) => Ok(Self(CString::new(bytes.as_bytes())?)),
+            Err(_) => Err(PyTypeError::new_err(format!("expected str, not {}", object.get_type().name()?))),
+        }
+    }
+}
+
+/// Text that MPI wrote into `buffer`, with a NUL at its end.
+pub(crate) fn written(buffer: &[u8]) -> String {
+    CStr::from_bytes_until_nul(buffer)
+        .map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned())
+}
