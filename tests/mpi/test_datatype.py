@@ -313,7 +313,8 @@ def test_fortran_kinds(make, combiner, size, arguments):
     assert datatype.tocode() == datatype.typestr
     assert pickle.loads(pickle.dumps(datatype)) == datatype
     datatype.free()
-    assert datatype
+    assert not datatype
+    assert make().size == size
 
 
 @pytest.mark.parametrize("value, index, pair", [

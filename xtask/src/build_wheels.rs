@@ -108,9 +108,13 @@ fn abis<'a>(factory: &'a Factory, versions: &[String]) -> Result<Vec<&'a Abi>> {
     if versions.is_empty() {
         return Ok(factory.matrix.pythons.abis().iter().collect());
     }
-    let mut abis =
-        versions.iter().map(|version| factory.matrix.pythons.abi(version)).collect::<Result<Vec<_>>>()?;
-    abis.dedup();
+    let mut abis = Vec::new();
+    for version in versions {
+        let abi = factory.matrix.pythons.abi(version)?;
+        if !abis.contains(&abi) {
+            abis.push(abi);
+        }
+    }
     Ok(abis)
 }
 

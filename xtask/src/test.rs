@@ -219,3 +219,48 @@ impl Report {
         println!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn planned(words: &[&str]) -> Vec<String> {
+        let args = Cli::parse_from([&["test"], words].concat()).args;
+        let factory = Factory::open().unwrap();
+        let host = factory.matrix.host().unwrap();
+        let release = |id| factory.matrix.release(id).unwrap();
+        let cell = |id, version: &str| Cell {
+            release: release(id),
+            site: release(id).on(host).unwrap(),
+            python: Python { path: PathBuf::new(), version: version.to_owned() },
+            ranks: vec![1, 2],
+        };
+        let cells =
+            [cell("mpich-5.0.2", "3.11"), cell("mpich-5.0.2", "3.12"), cell("mpich-5.0.2-mpiabi", "3.12")];
+        plan(&cells, &args).iter().map(Run::title).collect()
+    }
+
+    #[test]
+    fn what_does_not_depend_on_the_release_or_python_runs_once() {
+        assert_eq!(planned(&["--suite", "wheel"]), ["mpich-5.0.2-cp311 wheel", "mpich-5.0.2-cp312 wheel"]);
+        assert_eq!(planned(&["--suite", "python"]), ["mpich-5.0.2-cp311 python", "mpich-5.0.2-cp312 python"]);
+        let rust = planned(&["--suite", "rust"]);
+        assert_eq!(rust.len(), 4);
+        assert_eq!(rust[0], "mpich-5.0.2-cp311 rust, 1 rank");
+        assert_eq!(planned(&["--suite", "mpi"]).len(), 6);
+    }
+
+    #[test]
+    fn memory_is_filled_only_when_asked_for() {
+        assert!(!planned(&[]).iter().any(|title| title.contains("large")));
+        assert_eq!(planned(&["--suite", "large"])[0], "mpich-5.0.2-cp311 large, 2 ranks");
+    }
+}

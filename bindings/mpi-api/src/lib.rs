@@ -23,6 +23,7 @@ pub mod types {
 mod generated {
     #![allow(
         unused_imports,
+        clippy::all,
         clippy::pedantic,
         clippy::undocumented_unsafe_blocks,
         clippy::missing_safety_doc,

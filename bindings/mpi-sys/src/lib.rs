@@ -18,6 +18,7 @@ mod generated {
     #![allow(
         unused_imports,
         clippy::pedantic,
+        clippy::undocumented_unsafe_blocks,
         clippy::unnecessary_cast,
         clippy::manual_dangling_ptr,
         clippy::zero_ptr,

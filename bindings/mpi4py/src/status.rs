@@ -114,7 +114,7 @@ impl Status {
     /// Get the number of *top level* elements of `datatype` (MPI 5.0, section 3.2.5).
     ///
     /// `UNDEFINED` when the message is no whole number of them. Bytes unless told otherwise.
-    #[pyo3(signature = (datatype=None), text_signature = "($self, datatype=mpi4py.MPI.BYTE)")]
+    #[pyo3(signature = (datatype=None), text_signature = "($self, datatype=...)")]
     fn Get_count(&self, datatype: Option<&Bound<'_, Datatype>>) -> PyResult<MPI_Count> {
         let datatype = datatype.map_or_else(mpi_api::MPI_BYTE, |datatype| datatype.get().raw());
         let mut count = mpi_api::MPI_UNDEFINED.into();

@@ -8,7 +8,7 @@ use crate::{
     MPI_2DOUBLE_PRECISION, MPI_2INT, MPI_2INTEGER, MPI_2REAL, MPI_DATATYPE_NULL, MPI_DOUBLE, MPI_DOUBLE_INT,
     MPI_DOUBLE_PRECISION, MPI_ERR_COUNT, MPI_FLOAT, MPI_FLOAT_INT, MPI_INT, MPI_INTEGER, MPI_LONG,
     MPI_LONG_DOUBLE, MPI_LONG_DOUBLE_INT, MPI_LONG_INT, MPI_REAL, MPI_SHORT, MPI_SHORT_INT, MPI_SUCCESS,
-    MPI_Type_get_contents, MPI_Type_get_envelope,
+    MPI_Type_get_contents, MPI_Type_get_envelope, MPI_Type_size, MPI_Type_size_x, MPI_UNDEFINED,
 };
 
 pub(crate) unsafe extern "C" fn MPI_Aint_add(base: MPI_Aint, disp: MPI_Aint) -> MPI_Aint {
@@ -100,5 +100,22 @@ pub(crate) unsafe extern "C" fn MPI_Type_get_contents_c(
                 array_of_datatypes,
             )
         })
+    })
+}
+
+/// `MPI_Type_size` where the size fits: MPICH 3's `_x` takes its lock, and so aborts in the callback of a reduction.
+pub(crate) unsafe extern "C" fn MPI_Type_size_c(datatype: MPI_Datatype, size: *mut MPI_Count) -> c_int {
+    let mut small = 0;
+    code(|| {
+        // SAFETY: the caller's; `small` is local.
+        unsafe {
+            check(MPI_Type_size(datatype, &raw mut small))?;
+            if small == MPI_UNDEFINED {
+                check(MPI_Type_size_x(datatype, size))?;
+            } else {
+                *size = small.into();
+            }
+        }
+        Ok(())
     })
 }

@@ -97,6 +97,8 @@ fn explain(py: Python<'_>, error: PyErr, kept: &Py<PyAny>) -> PyErr {
 
 type Several<'a, 'py> = &'a Bound<'py, PyAny>;
 type Target<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
+/// Indices of complete requests and what they received; None twice when none is active.
+type Found<'py> = (Option<Vec<c_int>>, Option<Bound<'py, PyList>>);
 
 /// Several requests, and what each had kept when they were handed to MPI.
 struct Pending<'py> {
@@ -179,7 +181,7 @@ impl<'py> Pending<'py> {
         py: Python<'py>,
         statuses: Target<'_, '_>,
         call: impl FnOnce(c_int, *mut mpi_api::types::MPI_Request, *mut c_int, *mut c_int, *mut MPI_Status) -> PyResult<()>,
-    ) -> PyResult<(Option<Vec<c_int>>, Option<Bound<'py, PyList>>)> {
+    ) -> PyResult<Found<'py>> {
         let mut statuses = Statuses::always(statuses, self.kept.len())?;
         let mut indices: Vec<c_int> = vec![0; self.kept.len()];
         let mut found = 0;
@@ -294,7 +296,7 @@ impl Request {
         cls: &Bound<'py, PyType>,
         requests: Several<'_, 'py>,
         statuses: Target<'_, 'py>,
-    ) -> PyResult<(Option<Vec<c_int>>, Option<Bound<'py, PyList>>)> {
+    ) -> PyResult<Found<'py>> {
         let py = cls.py();
         let call = |n, handles, found, indices, statuses| mpi!(py, MPI_Waitsome(n, handles, found, indices, statuses));
         Pending::new(requests)?.some(py, statuses, call)
@@ -307,7 +309,7 @@ impl Request {
         cls: &Bound<'py, PyType>,
         requests: Several<'_, 'py>,
         statuses: Target<'_, 'py>,
-    ) -> PyResult<(Option<Vec<c_int>>, Option<Bound<'py, PyList>>)> {
+    ) -> PyResult<Found<'py>> {
         let py = cls.py();
         let call = |n, handles, found, indices, statuses| mpi!(py, MPI_Testsome(n, handles, found, indices, statuses));
         Pending::new(requests)?.some(py, statuses, call)

@@ -32,7 +32,7 @@ impl Comm {
     /// A count in `buf` is that of one partition. `Prequest.Pready` releases each.
     #[pyo3(
         signature = (buf, partitions, dest, tag=0, info=None),
-        text_signature = "($self, buf, partitions, dest, tag=0, info=mpi4py.MPI.INFO_NULL)"
+        text_signature = "($self, buf, partitions, dest, tag=0, info=...)"
     )]
     fn Psend_init(
         &self,
@@ -56,7 +56,7 @@ impl Comm {
     /// A count in `buf` is that of one partition. `Prequest.Parrived` asks for each.
     #[pyo3(
         signature = (buf, partitions, source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, info=None),
-        text_signature = "($self, buf, partitions, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, info=mpi4py.MPI.INFO_NULL)"
+        text_signature = "($self, buf, partitions, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, info=...)"
     )]
     fn Precv_init(
         &self,
