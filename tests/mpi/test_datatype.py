@@ -41,9 +41,9 @@ PREDEFINED = [*OF_C, *(name for name in OF_SIZE if name != "C_FLOAT_COMPLEX"), *
 
 
 def known(name):
-    """The datatype of that name; the test is skipped when the library has none."""
+    """The datatype of that name; the test is skipped when the library has none, or an empty one in its place."""
     datatype = getattr(MPI, name)
-    if datatype == MPI.DATATYPE_NULL:
+    if datatype == MPI.DATATYPE_NULL or datatype.size == 0:
         pytest.skip(f"this MPI library has no {name}")
     return datatype
 
@@ -470,11 +470,13 @@ def test_messages_from_bottom(comm):
 
 def test_in_messages(comm):
     rank, size = comm.Get_rank(), comm.Get_size()
-    column = MPI.INT.Create_vector(3, 1, 3).Create_resized(0, 4).Commit()
+    vector = MPI.INT.Create_vector(3, 1, 3)
+    column = vector.Create_resized(0, 4).Commit()
     matrix, received = array.array("i", range(9)), array.array("i", [0] * 3)
     comm.Sendrecv([matrix, 1, 1, column], (rank + 1) % size, recvbuf=received, source=(rank - 1) % size)
     assert received.tolist() == [1, 4, 7]
     column.Free()
+    vector.Free()
 
 
 def test_subclass_begets_its_own():

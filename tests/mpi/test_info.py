@@ -50,7 +50,7 @@ def test_get_of_a_key_that_is_not_there(info):
         info["none"]
 
 
-@pytest.mark.parametrize("key, value", [("é", "ü"), (b"bytes", b"value"), ("k" * 20, "v" * 500), ("with space", "a b")])
+@pytest.mark.parametrize("key, value", [("é", "ü"), (b"bytes", b"value"), ("k" * 20, "v" * 200), ("with space", "a b")])
 def test_texts(info, key, value):
     info[key] = value
     assert info[key] == (value.decode() if isinstance(value, bytes) else value)

@@ -47,7 +47,9 @@ def test_predefined(name):
     assert op
     assert type(op) is MPI.Op
     assert op.is_predefined
-    assert op.is_commutative == op.Is_commutative() == (name not in ("REPLACE", "NO_OP"))
+    assert op.is_commutative is op.Is_commutative()
+    # Of REPLACE and NO_OP libraries say different things.
+    assert op.is_commutative or name in ("REPLACE", "NO_OP")
     op.free()
     assert op
     assert pickle.loads(pickle.dumps(op)) is op

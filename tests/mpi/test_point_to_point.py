@@ -210,9 +210,57 @@ def test_no_process(ring):
     assert comm.Probe(nobody) is True
     assert comm.Iprobe(nobody) is True
     data = ring.empty()
+    receive = comm.Irecv(data, ring.source)
     comm.Sendrecv(ring.mine, ring.dest, 0, None, nobody)
-    comm.Sendrecv(None, nobody, 0, data, ring.source)
+    receive.Wait()
     assert data == ring.theirs
+    data = ring.empty()
+    send = comm.Isend(ring.mine, ring.dest)
+    comm.Sendrecv(None, nobody, 0, data, ring.source)
+    send.Wait()
+    assert data == ring.theirs
+
+
+def check_buffer_attached_to(place, ring):
+    room, data = bytearray(512 + MPI.BSEND_OVERHEAD), ring.empty()
+    place.Attach_buffer(room)
+    with pytest.raises(BufferError):
+        room.append(0)
+    receive = ring.comm.Irecv(data, ring.source)
+    ring.comm.Bsend(ring.mine, ring.dest)
+    receive.Wait()
+    assert place.Detach_buffer() is room
+    room.append(0)
+    assert data == ring.theirs
+
+
+def test_attached_buffer_comes_back(ring):
+    check_buffer_attached_to(MPI, ring)
+
+
+@pytest.mark.optional("MPI 4.1")
+def test_buffer_of_a_communicator(ring):
+    check_buffer_attached_to(ring.comm, ring)
+
+
+@pytest.mark.optional("MPI 4.1")
+def test_automatic_buffer(ring):
+    for automatic in (None, MPI.BUFFER_AUTOMATIC):
+        MPI.Attach_buffer(automatic)
+        data = ring.empty()
+        receive = ring.comm.Irecv(data, ring.source)
+        ring.comm.Bsend(ring.mine, ring.dest)
+        MPI.Flush_buffer()
+        MPI.Iflush_buffer().Wait()
+        receive.Wait()
+        assert data == ring.theirs
+        assert MPI.Detach_buffer() == MPI.BUFFER_AUTOMATIC
+
+
+def test_attached_buffer_is_memory():
+    for wrong, error in [(7, TypeError), ([bytearray(8), "B"], TypeError), (bytes(1000), BufferError)]:
+        with pytest.raises(error):
+            MPI.Attach_buffer(wrong)
 
 
 def test_buffers_are_lent(ring):
@@ -241,7 +289,7 @@ def test_buffer_outlives_its_name(ring):
 def test_wrong_arguments(ring):
     comm, data = ring.comm, ring.empty()
     for wrong, error in [
-        ((data,), TypeError),
+        ((), TypeError),
         ((data, "0"), TypeError),
         ((data, None), TypeError),
         ((data, 0, None), TypeError),
@@ -327,7 +375,7 @@ def test_signatures():
             method(MPI.Comm, "send", mode, prefix="i"),
             method(MPI.Comm, "send", mode, suffix="_init"),
         ):
-            assert str(inspect.signature(call)) == "(self, buf, dest, tag=0)"
+            assert str(inspect.signature(call)) == "(self, /, buf, dest, tag=0)"
             assert inspect.getdoc(call)
     for call in (MPI.Comm.Recv, MPI.Comm.Irecv, MPI.Comm.Recv_init, MPI.Comm.Probe, MPI.Comm.Iprobe):
         parameters = inspect.signature(call).parameters

@@ -439,6 +439,6 @@ def test_signatures():
         last = "status" if name.endswith("any") else "statuses"
         assert str(inspect.signature(getattr(Request, name))) == f"(requests, {last}=None)"
     for name in ("Wait", "Test", "Get_status"):
-        assert str(inspect.signature(getattr(Request, name))) == "(self, status=None)"
+        assert str(inspect.signature(getattr(Request, name))) == "(self, /, status=None)"
     start = inspect.signature(MPI.Grequest.Start)
     assert list(start.parameters) == ["query_fn", "free_fn", "cancel_fn", "args", "kwargs"]

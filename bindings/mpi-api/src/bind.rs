@@ -43,7 +43,7 @@ pub struct Binding {
 }
 
 struct Table {
-    slots: UnsafeCell<[*const (); FUNCTION_COUNT]>,
+    slots: UnsafeCell<Slots>,
     symbols: UnsafeCell<Symbols>,
 }
 
@@ -123,12 +123,22 @@ unsafe fn bind_with(handle: *mut c_void, emulate: bool) -> &'static Binding {
         for (slot, entry) in slots.iter_mut().zip(&ENTRIES) {
             *slot = entry.symbol.map_or(core::ptr::null(), |symbol| find(handle, symbol));
         }
-        fill(slots, emulate)
+        let binding = fill(slots, emulate);
+        crate::draft_abi::install(slots);
+        binding
     })
 }
 
+/// What each function of MPI is called through.
+pub(crate) type Slots = [*const (); FUNCTION_COUNT];
+
+/// Where the function `name` has its slot.
+pub(crate) fn index_of(name: &str) -> Option<usize> {
+    ENTRIES.iter().position(|entry| entry.name == name)
+}
+
 /// Fills the slots whose function the library lacks.
-fn fill(slots: &mut [*const (); FUNCTION_COUNT], emulate: bool) -> Binding {
+fn fill(slots: &mut Slots, emulate: bool) -> Binding {
     let mut binding = Binding::default();
     let native = *slots;
     let mut spared = [false; FUNCTION_COUNT];

@@ -7,6 +7,7 @@
 #![allow(non_snake_case)]
 
 mod bind;
+mod draft_abi;
 mod emulate;
 mod narrow;
 pub mod scratch;

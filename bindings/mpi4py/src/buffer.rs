@@ -65,7 +65,7 @@ impl Piece {
             return &[];
         }
         // SAFETY: the owner keeps `bytes` bytes at `address` valid.
-        unsafe { core::slice::from_raw_parts(self.address, self.bytes as usize) }
+        unsafe { core::slice::from_raw_parts(self.address, self.bytes.cast_unsigned()) }
     }
 
     /// The place of `index`, which may count from the end.
@@ -88,7 +88,7 @@ impl Piece {
         }
         Ok(Self {
             address: self.address.wrapping_offset(indices.start),
-            bytes: indices.slicelength as isize,
+            bytes: indices.slicelength.cast_signed(),
             itemsize: 1,
             ..self.clone()
         })
@@ -182,7 +182,7 @@ impl Buffer {
     fn fromaddress(address: &Bound<'_, PyAny>, nbytes: isize, readonly: bool) -> PyResult<Self> {
         let address = match address.extract::<usize>() {
             Ok(address) => address,
-            Err(_) => address.extract::<isize>()? as usize,
+            Err(_) => address.extract::<isize>()?.cast_unsigned(),
         };
         if nbytes < 0 {
             return Err(PyValueError::new_err("fromaddress: negative size"));
@@ -265,7 +265,7 @@ impl Buffer {
     }
 
     fn __len__(&self) -> usize {
-        self.0.borrow().bytes as usize
+        self.0.borrow().bytes.cast_unsigned()
     }
 
     fn __getitem__<'py>(&self, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -292,7 +292,7 @@ impl Buffer {
         let part = piece.part(slice)?;
         if let Ok(byte) = value.extract::<u8>() {
             // SAFETY: the part lies in the memory, which is writable.
-            unsafe { ptr::write_bytes(part.address, byte, part.bytes as usize) };
+            unsafe { ptr::write_bytes(part.address, byte, part.bytes.cast_unsigned()) };
             return Ok(());
         }
         let source = Memory::borrow(value, Access::Read)?;
@@ -303,7 +303,7 @@ impl Buffer {
             )));
         }
         // SAFETY: both are of this length; they may overlap.
-        unsafe { ptr::copy(source.address.cast(), part.address, part.bytes as usize) };
+        unsafe { ptr::copy(source.address.cast(), part.address, part.bytes.cast_unsigned()) };
         Ok(())
     }
 

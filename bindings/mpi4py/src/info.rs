@@ -26,11 +26,6 @@ handle_class!(Info, MPI_Info, MPI_INFO_NULL, {
 });
 
 impl Info {
-    /// An object for `raw`.
-    pub fn create(py: Python<'_>, raw: MPI_Info) -> PyResult<Py<Self>> {
-        Py::new(py, Self::of(raw))
-    }
-
     /// The handle of `info`, `MPI_INFO_NULL` without one.
     #[inline]
     pub fn raw_or_null(info: Option<&Bound<'_, Self>>) -> MPI_Info {

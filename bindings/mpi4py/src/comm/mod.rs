@@ -115,6 +115,7 @@ impl Comm {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
+    point_to_point::register(module)?;
     module.add_class::<Comm>()?;
     module.add_class::<Intracomm>()?;
     module.add_class::<Intercomm>()?;

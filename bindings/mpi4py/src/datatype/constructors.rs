@@ -117,7 +117,7 @@ impl Datatype {
         blocklength: MPI_Count,
         displacements: Vec<MPI_Count>,
     ) -> PyResult<Bound<'py, Self>> {
-        let count = displacements.len() as MPI_Count;
+        let count = MPI_Count::try_from(displacements.len())?;
         let places = displacements.as_ptr();
         derive(slf, |old, new| mpi!(MPI_Type_create_indexed_block_c(count, blocklength, places, old, new)))
     }
@@ -128,7 +128,7 @@ impl Datatype {
         blocklength: MPI_Count,
         displacements: Vec<MPI_Count>,
     ) -> PyResult<Bound<'py, Self>> {
-        let count = displacements.len() as MPI_Count;
+        let count = MPI_Count::try_from(displacements.len())?;
         let places = displacements.as_ptr();
         derive(slf, |old, new| mpi!(MPI_Type_create_hindexed_block_c(count, blocklength, places, old, new)))
     }

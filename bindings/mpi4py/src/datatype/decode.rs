@@ -5,7 +5,7 @@
 
 use core::ffi::c_int;
 
-use mpi_api::types::MPI_Datatype;
+use mpi_api::types::{MPI_Count, MPI_Datatype};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -106,7 +106,7 @@ const COMBINERS: &[Combiner] = combiners! {
 pub(super) struct Decoded {
     combiner: &'static Combiner,
     /// The constructor's numbers in the order of its parameters, without the lengths of lists.
-    numbers: Vec<i64>,
+    numbers: Vec<MPI_Count>,
     /// The length of its lists.
     length: usize,
     datatypes: Vec<MPI_Datatype>,
@@ -123,9 +123,12 @@ impl Decoded {
             return Ok(Self { combiner, numbers: Vec::new(), length: 0, datatypes: Vec::new() });
         }
         let Contents { integers, addresses, counts, datatypes } = Contents::of(raw, &envelope)?;
-        let mut integers = integers.into_iter().map(i64::from);
-        let sizes =
-            addresses.into_iter().map(|address| address as i64).chain(counts.into_iter().map(i64::from));
+        let mut integers = integers.into_iter().map(MPI_Count::from);
+        #[allow(
+            clippy::unnecessary_cast,
+            reason = "of the same width, yet not the same type in every variant"
+        )]
+        let sizes = addresses.into_iter().map(|address| address as MPI_Count).chain(counts);
         // Where large counts stand among the integers, and which number is the length of the lists.
         let (numbers, length) = match envelope.combiner {
             mpi_api::MPI_COMBINER_DARRAY => {
@@ -137,7 +140,7 @@ impl Decoded {
                 (sizes.chain(integers).collect(), length)
             }
             _ => {
-                let mut numbers: Vec<i64> = integers.chain(sizes).collect();
+                let mut numbers: Vec<MPI_Count> = integers.chain(sizes).collect();
                 let lists = combiner.parameters.iter().any(|(_, length)| matches!(length, Length::List));
                 let length = (lists && !numbers.is_empty()).then(|| numbers.remove(0));
                 (numbers, length)
@@ -158,7 +161,7 @@ impl Decoded {
             match length {
                 Length::One => arguments.set_item(name, numbers.next())?,
                 Length::List => {
-                    let list: Vec<i64> = numbers.by_ref().take(self.length).collect();
+                    let list: Vec<MPI_Count> = numbers.by_ref().take(self.length).collect();
                     arguments.set_item(name, list)?;
                 }
                 Length::Datatypes => arguments.set_item(name, PyList::new(py, parts)?)?,

@@ -54,7 +54,7 @@ fn optional<'py>(
 }
 
 fn lengths(tuple: &Bound<'_, PyTuple>) -> PyResult<Vec<i64>> {
-    tuple.iter_borrowed().map(|length| length.extract()).collect()
+    tuple.iter().map(|length| length.extract::<i64>()).collect()
 }
 
 /// The element of a NumPy type string, `<f8`.

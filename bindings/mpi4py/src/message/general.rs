@@ -5,9 +5,10 @@ use core::ffi::c_void;
 use mpi_api::types::{MPI_Aint, MPI_Count, MPI_Datatype};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
 use super::counts::{expect, integers};
-use super::spec::{pair_of, wrong_length};
+use super::spec::{Items, items, pair_of, wrong_length};
 use super::{Access, Describe, Memory};
 use crate::datatype::Datatype;
 use crate::handle::HandleClass;
@@ -59,13 +60,13 @@ impl Describe for General {
     }
 
     fn parse(spec: &Bound<'_, PyAny>, access: Access, blocks: isize) -> PyResult<Self> {
-        let length = spec.len()?;
-        let item = |index: usize| spec.get_item(index);
-        let (data, numbers, datatypes) = match length {
-            2 => (item(0)?, None, item(1)?),
-            3 => (item(0)?, Some(pair_of(&item(1)?)?), item(2)?),
-            4 => (item(0)?, Some((item(1)?, item(2)?)), item(3)?),
-            _ => return Err(wrong_length(length)),
+        let (data, numbers, datatypes) = match items(spec).unwrap_or_else(|| items_of_sequence(spec))? {
+            (2, [Some(data), Some(datatypes), ..]) => (data, None, datatypes),
+            (3, [Some(data), Some(pair), Some(datatypes), _]) => (data, Some(pair_of(&pair)?), datatypes),
+            (_, [Some(data), Some(counts), Some(displs), Some(datatypes)]) => {
+                (data, Some((counts, displs)), datatypes)
+            }
+            (length, _) => return Err(wrong_length(length)),
         };
         let memory = Memory::of_item(&data, access, true)?;
         let blocks = blocks as usize;
@@ -79,11 +80,29 @@ impl Describe for General {
                 }
                 None => (vec![1; blocks], vec![0; blocks]),
             };
-        expect(blocks, datatypes.len()?)?;
-        let keep = (0..blocks)
-            .map(|index| Ok(datatypes.get_item(index)?.cast_into::<Datatype>()?.unbind()))
-            .collect::<PyResult<Vec<_>>>()?;
+        let keep = objects(&datatypes, blocks)?;
         let datatypes = keep.iter().map(|datatype| datatype.get().raw()).collect();
         Ok(Self { address: memory.address, counts, displs, datatypes, _memory: memory, _datatypes: keep })
     }
+}
+
+/// The items of a specification that is neither a list nor a tuple.
+fn items_of_sequence<'py>(spec: &Bound<'py, PyAny>) -> PyResult<Items<'py>> {
+    let length = spec.len()?;
+    let mut items = [const { None }; 4];
+    for (index, slot) in items.iter_mut().enumerate().take(length) {
+        *slot = Some(spec.get_item(index)?);
+    }
+    Ok((length, items))
+}
+
+/// The datatypes, one for each process, in any sequence.
+fn objects(datatypes: &Bound<'_, PyAny>, length: usize) -> PyResult<Vec<Py<Datatype>>> {
+    let datatype = |item: Bound<'_, PyAny>| Ok(item.cast_into::<Datatype>()?.unbind());
+    if let Ok(list) = datatypes.cast::<PyList>() {
+        expect(length, list.len())?;
+        return list.iter().map(datatype).collect();
+    }
+    expect(length, datatypes.len()?)?;
+    (0..length).map(|index| datatype(datatypes.get_item(index)?)).collect()
 }

@@ -4,6 +4,12 @@
 //! `[data, (count, displ), datatype]`, or `[data, count]`; a list or a tuple. Counts and displacements are in units
 //! of the datatype's extent. `data` is whatever lends memory: Python's buffers, DLPack, `__cuda_array_interface__`;
 //! or `None` (no memory), or `BOTTOM`.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "MPI_Count, MPI_Aint, isize and usize all have 64 bits, and lengths are not negative"
+)]
 
 mod counts;
 mod cuda;
@@ -48,6 +54,7 @@ unsafe impl Sync for Keep {}
 
 impl Keep {
     /// Boxes `what` as a Python object.
+    #[allow(clippy::new_ret_no_self, reason = "only Python holds one")]
     pub fn new<T: 'static>(py: Python<'_>, what: T) -> PyResult<Py<PyAny>> {
         Ok(Py::new(py, Self(Box::new(what)))?.into_any())
     }

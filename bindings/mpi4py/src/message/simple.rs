@@ -80,11 +80,9 @@ impl Message {
     fn of_items(spec: &Spec<'_>, access: Access, blocks: isize) -> PyResult<Self> {
         let memory = Memory::of_item(&spec.data, access, spec.datatype.is_some())?;
         let (datatype, extent, keep) = spec.datatype(&memory)?;
-        let count = spec.count.as_ref().map(|count| count.extract::<MPI_Count>()).transpose()?;
-        let displ = spec.displ.as_ref().map_or(Ok(0), |displ| displ.extract::<isize>())?;
-        let mut message = Self::new(memory, datatype, extent, count, displ, blocks)?;
-        message._datatype = keep;
-        Ok(message)
+        let count = spec.count.as_ref().map(PyAnyMethods::extract::<MPI_Count>).transpose()?;
+        let displ = spec.displ.as_ref().map_or(Ok(0), PyAnyMethods::extract::<isize>)?;
+        Ok(Self { _datatype: keep, ..Self::new(memory, datatype, extent, count, displ, blocks)? })
     }
 
     /// Fills in what the specification leaves open: the count from the length of the memory.

@@ -99,7 +99,13 @@ impl<'py> Spec<'py> {
 }
 
 /// The two items of a sequence.
+#[inline]
 pub(super) fn pair_of<'py>(pair: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    if let Ok(tuple) = pair.cast::<PyTuple>()
+        && tuple.len() == 2
+    {
+        return Ok((tuple.get_item(0)?, tuple.get_item(1)?));
+    }
     let mut items = pair.try_iter()?;
     match (items.next().transpose()?, items.next().transpose()?, items.next().transpose()?) {
         (Some(first), Some(second), None) => Ok((first, second)),
@@ -109,12 +115,10 @@ pub(super) fn pair_of<'py>(pair: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyA
 
 /// The datatype of a typecode.
 fn named_by(code: &Bound<'_, PyAny>) -> PyResult<(MPI_Datatype, MPI_Count)> {
-    match code.cast::<PyString>() {
-        Ok(code) => typecode::from_code(&code.to_cow()?),
-        Err(_) => {
-            // What could not even be looked up is a TypeError.
-            code.hash()?;
-            Err(typecode::unknown(code.repr()?))
-        }
+    if let Ok(code) = code.cast::<PyString>() {
+        return typecode::from_code(&code.to_cow()?);
     }
+    // What could not even be looked up is a TypeError.
+    code.hash()?;
+    Err(typecode::unknown(code.repr()?))
 }

@@ -124,11 +124,10 @@ fn by_width(code: &str) -> Option<(MPI_Datatype, MPI_Count)> {
 pub(crate) fn from_format(format: &CStr, size: isize) -> PyResult<Element> {
     let bytes = format.to_bytes();
     let (code, standard) = match bytes {
-        [b'@', code @ ..] => (code, false),
         [b'<', code @ ..] if cfg!(target_endian = "little") => (code, true),
         [b'>', code @ ..] if cfg!(target_endian = "big") => (code, true),
         [b'<' | b'>', ..] => return Err(foreign_order("format", &format.to_string_lossy())),
-        code => (code, false),
+        [b'@', code @ ..] | code => (code, false),
     };
     match code {
         // After a byte order these are 4 bytes, whatever C has.

@@ -90,7 +90,7 @@ impl Op {
     ) -> PyResult<Bound<'py, Self>> {
         let slot = user::Slot::take(function, commute)?;
         let mut new = Self::null();
-        if let Err(error) = mpi!(MPI_Op_create_c(slot.trampoline(), commute.into(), &raw mut new)) {
+        if let Err(error) = mpi!(MPI_Op_create_c(Some(slot.trampoline()), commute.into(), &raw mut new)) {
             slot.give_back();
             return Err(error);
         }

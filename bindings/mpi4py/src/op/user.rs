@@ -22,7 +22,7 @@ const SLOTS: usize = 64;
 
 /// One of the C functions that can be an operation. Numbers start at 1.
 #[derive(Clone, Copy)]
-pub(super) struct Slot(u8);
+pub(super) struct Slot(u32);
 
 /// What a taken slot calls.
 struct Target {
@@ -40,16 +40,16 @@ fn targets() -> MutexGuard<'static, [Option<Target>; SLOTS]> {
 impl Slot {
     /// The slot that `number` stands for in the flags of an operation.
     pub fn from_number(number: u32) -> Option<Self> {
-        u8::try_from(number).ok().filter(|number| *number != 0).map(Self)
+        (number != 0).then_some(Self(number))
     }
 
     /// Its number: what the flags of an operation hold.
     pub fn number(self) -> u32 {
-        self.0.into()
+        self.0
     }
 
     fn index(self) -> usize {
-        usize::from(self.0) - 1
+        self.0 as usize - 1
     }
 
     /// Takes a free slot for `function`.
@@ -60,13 +60,14 @@ impl Slot {
             ));
         }
         let mut targets = targets();
-        let index = targets.iter().position(Option::is_none).ok_or_else(|| {
+        let free = (1..).zip(targets.iter_mut()).find(|(_, target)| target.is_none());
+        let (number, target) = free.ok_or_else(|| {
             PyRuntimeError::new_err(format!(
                 "all {SLOTS} user-defined operations are in use: free those that are no longer needed"
             ))
         })?;
-        targets[index] = Some(Target { function: function.clone().unbind(), commute });
-        Ok(Self(index as u8 + 1))
+        *target = Some(Target { function: function.clone().unbind(), commute });
+        Ok(Self(number))
     }
 
     /// Lets go of the function: the slot is free again.
@@ -89,13 +90,13 @@ impl Slot {
     }
 
     /// The C function of the slot.
-    pub fn trampoline(self) -> Option<MPI_User_function_c> {
-        Some(TRAMPOLINES[self.index()])
+    pub fn trampoline(self) -> MPI_User_function_c {
+        TRAMPOLINES[self.index()]
     }
 }
 
-/// What MPI calls for slot number `INDEX + 1`. It never unwinds: a panic in an `extern "C"` function aborts.
-unsafe extern "C" fn trampoline<const INDEX: usize>(
+/// What MPI calls for slot `NUMBER`. It never unwinds: a panic in an `extern "C"` function aborts.
+unsafe extern "C" fn trampoline<const NUMBER: u32>(
     input: *mut c_void,
     output: *mut c_void,
     count: *mut MPI_Count,
@@ -103,7 +104,7 @@ unsafe extern "C" fn trampoline<const INDEX: usize>(
 ) {
     // SAFETY: MPI passes the addresses of a count and of a datatype.
     let (count, datatype) = unsafe { (*count, *datatype) };
-    run(Slot(INDEX as u8 + 1), input, output, count, datatype);
+    run(Slot(NUMBER), input, output, count, datatype);
 }
 
 /// Calls the Python function of `slot`; when it raises, prints the traceback and aborts the program.
@@ -129,10 +130,10 @@ fn apply(
 ) -> PyResult<()> {
     let function = slot.function(py)?;
     let (extent, lower) = message::simple::extent(datatype)?;
-    let bytes = isize::try_from(count * extent)?;
+    let (bytes, lower) = (isize::try_from(count * extent)?, isize::try_from(lower)?);
     let piece = |address: *mut c_void| {
         // SAFETY: MPI vouches for `count` elements at `address`, until we return.
-        Bound::new(py, unsafe { Buffer::borrowed(address.wrapping_byte_offset(lower as isize), bytes) })
+        Bound::new(py, unsafe { Buffer::borrowed(address.wrapping_byte_offset(lower), bytes) })
     };
     let (input, output) = (piece(input)?, piece(output)?);
     let element = Bound::new(py, Datatype::of(datatype))?;
@@ -148,9 +149,9 @@ fn apply(
 macro_rules! trampolines {
     ($($row:literal)*) => {
         [$(
-            trampoline::<{ 8 * $row }>, trampoline::<{ 8 * $row + 1 }>, trampoline::<{ 8 * $row + 2 }>,
-            trampoline::<{ 8 * $row + 3 }>, trampoline::<{ 8 * $row + 4 }>, trampoline::<{ 8 * $row + 5 }>,
-            trampoline::<{ 8 * $row + 6 }>, trampoline::<{ 8 * $row + 7 }>,
+            trampoline::<{ 8 * $row + 1 }>, trampoline::<{ 8 * $row + 2 }>, trampoline::<{ 8 * $row + 3 }>,
+            trampoline::<{ 8 * $row + 4 }>, trampoline::<{ 8 * $row + 5 }>, trampoline::<{ 8 * $row + 6 }>,
+            trampoline::<{ 8 * $row + 7 }>, trampoline::<{ 8 * $row + 8 }>,
         )*]
     };
 }

@@ -205,10 +205,9 @@ impl Reduction {
                 Self { count, datatype, ..Self::of_recv(send, Message::empty(), op) }
             }
             // Ignored, yet MPICH 3 asks whether the operation goes with the datatype.
-            Role::Bystander => Self {
-                datatype: mpi_api::MPI_INT(),
-                ..Self::of_recv(Message::empty(), Message::empty(), op)
-            },
+            Role::Bystander => {
+                Self { datatype: mpi_api::MPI_INT(), ..Self::of_recv(Message::empty(), Message::empty(), op) }
+            }
         };
         Ok(Self { root, ..reduction })
     }
@@ -251,7 +250,7 @@ impl Reduction {
         counts: Option<Spec<'_, '_>>,
         op: Operation<'_, '_>,
     ) -> PyResult<Self> {
-        let (size, rank) = (comm.size()? as usize, comm.rank()? as usize);
+        let (size, rank) = (comm.size()?.unsigned_abs() as usize, comm.rank()?.unsigned_abs() as usize);
         let (send, recv) = sides(comm, sendbuf, recvbuf, 1)?;
         let counts = match counts {
             Some(counts) => integers(counts, size)?,
