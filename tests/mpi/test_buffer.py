@@ -91,8 +91,10 @@ def test_constructor_takes_what_it_gets():
     assert MPI.buffer(b"abc").readonly
     assert not MPI.buffer(bytearray(b"abc")).readonly
     assert MPI.buffer(b"abc").tobytes() == b"abc"
-    with pytest.raises(TypeError):
-        MPI.buffer(3)
+    assert MPI.buffer(bytearray(b"abc"), True).readonly
+    for bad in (3, None):
+        with pytest.raises(TypeError):
+            MPI.buffer(bad)
 
 
 def test_fromaddress():

@@ -258,6 +258,7 @@ def test_contents():
     lambda: MPI.INT.Create_subarray([4, 5], [2], [1, 1]),
     lambda: MPI.INT.Create_darray(1, 0, [1], [], [], []),
     lambda: MPI.Datatype.Create_struct([1, 2], [0], [MPI.INT]),
+    lambda: MPI.INT.Create_subarray([], [], []),
 ])
 def test_lists_are_of_one_length(make):
     with pytest.raises(ValueError):

@@ -47,6 +47,11 @@ def test_code_is_an_integer(value):
         MPI.Exception(value)
 
 
+def test_code_fits_into_an_int():
+    with pytest.raises(OverflowError):
+        MPI.Exception(1 << 40)
+
+
 def test_code_of_another_exception():
     assert MPI.Exception(MPI.Exception(MPI.ERR_TAG)) == MPI.ERR_TAG
 

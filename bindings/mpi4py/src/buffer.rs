@@ -11,7 +11,7 @@ use pyo3::exceptions::{
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyMemoryView, PySlice};
+use pyo3::types::{PyBytes, PyMemoryView, PySlice, PyTuple};
 
 use crate::call::mpi;
 use crate::info::Info;
@@ -141,15 +141,20 @@ impl Buffer {
 
 #[pymethods]
 impl Buffer {
-    /// A buffer over the memory of `obj`, read-only if that is or if `readonly`; without `obj` an empty one.
+    /// `buffer(obj, readonly=False)` is over the memory of `obj`, read-only if that is or if `readonly`; `buffer()`
+    /// is empty.
     #[new]
-    #[pyo3(signature = (obj=None, readonly=false, /))]
-    fn py_new(obj: Option<&Bound<'_, PyAny>>, readonly: bool) -> PyResult<Self> {
-        let Some(object) = obj else { return Ok(Self::from_piece(Piece::empty())) };
-        if !readonly && let Ok(buffer) = Self::lend(object, Access::Write) {
+    #[pyo3(signature = (*args))]
+    fn py_new(args: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        if args.is_empty() {
+            return Ok(Self::from_piece(Piece::empty()));
+        }
+        let object = args.get_borrowed_item(0)?;
+        let readonly = args.len() > 1 && args.get_borrowed_item(1)?.is_truthy()?;
+        if !readonly && let Ok(buffer) = Self::lend(&object, Access::Write) {
             return Ok(buffer);
         }
-        Self::lend(object, Access::Read)
+        Self::lend(&object, Access::Read)
     }
 
     /// Allocate `nbytes` bytes; `clear` sets them to zero.

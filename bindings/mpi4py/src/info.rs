@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int};
 
 use mpi_api::types::MPI_Info;
-use pyo3::exceptions::{PyKeyError, PyTypeError};
+use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList, PyTuple, PyType};
 
@@ -251,7 +251,7 @@ impl Info {
     fn pop(&self, key: &Bound<'_, PyAny>, default: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
         let py = key.py();
         if default.len() > 1 {
-            return Err(PyTypeError::new_err("pop takes a key and at most one default"));
+            return Err(PyValueError::new_err("pop takes a key and at most one default"));
         }
         match self.find(key)? {
             Some(value) => {
@@ -263,12 +263,12 @@ impl Info {
         }
     }
 
-    /// Remove the first item and return it; `KeyError` when there is none.
+    /// Remove an item and return it; `KeyError` when there is none.
     fn popitem(&self) -> PyResult<(String, String)> {
-        let item =
-            self.all_items()?.into_iter().next().ok_or_else(|| PyKeyError::new_err("the info is empty"))?;
-        self.Delete(item.0.clone().try_into()?)?;
-        Ok(item)
+        let key = self.all_keys()?.pop().ok_or_else(|| PyKeyError::new_err("the info is empty"))?;
+        let value = self.value(&key.clone().try_into()?)?.unwrap_or_default();
+        self.Delete(key.clone().try_into()?)?;
+        Ok((key, value))
     }
 
     /// Return a copy: `Dup`, or a null handle of a null handle.

@@ -12,7 +12,7 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 use crate::call::mpi;
 use crate::comm::Comm;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
-use crate::message::{Access, Describe, Keep, Message};
+use crate::message::{Access, Keep, Message};
 use crate::request::Request;
 use crate::status::Status;
 

@@ -19,6 +19,8 @@ class Exception(RuntimeError):  # noqa: A001
             code = ierr.__int__()
         except AttributeError:
             raise TypeError(f"an error code is an integer, not {type(ierr).__name__}") from None
+        if abs(code) > 0x7FFFFFFF:
+            raise OverflowError(f"{code} does not fit into the int of an error code")
         super().__init__(code if code >= MPI.SUCCESS else MPI.ERR_UNKNOWN)
 
     def __int__(self) -> int:

@@ -32,6 +32,14 @@ fn create<'py>(
     Datatype::wrap_as(class, new)
 }
 
+/// The number of dimensions that lists describe: some libraries take none for one.
+fn dimensions<const N: usize>(lists: [(&str, usize); N]) -> PyResult<c_int> {
+    match common_length(lists)? {
+        0 => Err(PyValueError::new_err("an array has at least one dimension")),
+        dimensions => Ok(dimensions),
+    }
+}
+
 /// The common length of lists that belong together.
 fn common_length<const N: usize, I: TryFrom<usize>>(lists: [(&str, usize); N]) -> PyResult<I>
 where
@@ -169,7 +177,7 @@ impl Datatype {
         order: c_int,
     ) -> PyResult<Bound<'py, Self>> {
         let dimensions =
-            common_length([("sizes", sizes.len()), ("subsizes", subsizes.len()), ("starts", starts.len())])?;
+            dimensions([("sizes", sizes.len()), ("subsizes", subsizes.len()), ("starts", starts.len())])?;
         let (sizes, subsizes, starts) = (sizes.as_ptr(), subsizes.as_ptr(), starts.as_ptr());
         derive(slf, |old, new| {
             mpi!(MPI_Type_create_subarray_c(dimensions, sizes, subsizes, starts, order, old, new))
@@ -195,7 +203,7 @@ impl Datatype {
         psizes: Vec<c_int>,
         order: c_int,
     ) -> PyResult<Bound<'py, Self>> {
-        let dimensions = common_length([
+        let dimensions = dimensions([
             ("gsizes", gsizes.len()),
             ("distribs", distribs.len()),
             ("dargs", dargs.len()),

@@ -9,7 +9,7 @@ use crate::call::mpi;
 use crate::comm::Comm;
 use crate::handle::HandleClass;
 use crate::info::Info;
-use crate::message::{Access, Describe, Keep, Message};
+use crate::message::{Access, Keep, Message};
 use crate::request::Prequest;
 
 /// The message of one partition of `partitions` equal ones that lie side by side.
