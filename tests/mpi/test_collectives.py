@@ -158,6 +158,10 @@ def apart(size):
     return [start + 2 * (rank + 1) for rank, start in enumerate(packed(size))]
 
 
+def unaligned(counts):
+    return memoryview(b"?" + array.array("i", counts).tobytes())[1:].cast("i")
+
+
 RAGGED = {
     "counts": (lambda d, n: [d, ragged_counts(n)], packed),
     "counts, None": (lambda d, n: [d, (ragged_counts(n), None)], packed),
@@ -177,6 +181,7 @@ RAGGED = {
     "other byte order": (lambda d, n: [d, np.array(ragged_counts(n), ">i4")], packed),
     "array.array": (lambda d, n: [d, array.array("i", ragged_counts(n))], packed),
     "bytes": (lambda d, n: [d, bytes(ragged_counts(n))], packed),
+    "unaligned array": (lambda d, n: [d, unaligned(ragged_counts(n))], packed),
     "range": (lambda d, n: [d, range(1, n + 1)], packed),
     "integers of NumPy": (lambda d, n: [d, [np.int16(count) for count in ragged_counts(n)]], packed),
     "mapping": (lambda d, n: [d, dict(enumerate(ragged_counts(n)))], packed),

@@ -498,7 +498,8 @@ def test_read_only_array_is_sent_and_not_received_into(world):
 
 
 @pytest.mark.parametrize(
-    ("typestr", "size"), [("|V8", 1), ("|S8", 1), ("<U2", 1), ("<M8", 1), ("<f3", 1), ("|t1", 1), ("|f8", 8), ("<b1", 1)]
+    ("typestr", "size"),
+    [("|V8", 1), ("|S8", 1), ("<U2", 1), ("<M8", 1), ("<f3", 1), ("|t1", 1), ("|f8", 8), ("<b1", 1)],
 )
 def test_typestr(typestr, size):
     typestr = typestr.replace("<", "<" if np.little_endian else ">")

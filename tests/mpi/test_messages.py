@@ -333,7 +333,7 @@ def test_format_of_the_other_byte_order(world, code):
     assert ring([view, MPI.DOUBLE], np.zeros(4)) == 32
 
 
-@pytest.mark.parametrize("code", ["T{d:x:i:y:}", "2d", "1d", "(2)d", "dd", "x", "O", "", "X{}", "&d", "5s", "3w", "!d", "=d"])
+@pytest.mark.parametrize("code", ["T{d:x:i:y:}", *"2d 1d (2)d dd x O X{} &d 5s 3w !d =d".split(), ""])
 def test_format_without_a_datatype(world, code):
     view, _keep = in_format(np.zeros(4), code)
     with pytest.raises(KeyError):

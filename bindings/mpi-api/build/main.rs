@@ -30,7 +30,9 @@ fn main() -> Result<()> {
     let model = mpi_stubs::read_for(&Variant::from_env()?, &std::env::var("TARGET")?)?;
     let mut whole = mpi_stubs::whole()?;
     // What constants point to are functions too, but not ones to call.
-    whole.functions.retain(|function| function.name.starts_with("MPI_") || function.name.starts_with("MPIX_"));
+    whole
+        .functions
+        .retain(|function| function.name.starts_with("MPI_") || function.name.starts_with("MPIX_"));
     let mut emulations = handwritten(Path::new("src/emulate"))?;
     if let Some(name) = emulations.keys().find(|name| whole.function(name).is_none()) {
         return Err(format!("src/emulate has {name}, which no stub header declares").into());

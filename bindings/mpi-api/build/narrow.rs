@@ -40,8 +40,7 @@ pub fn generate(out: &mut String, whole: &Model, known: &mut Emulations) -> Resu
 fn counterparts<'a>(whole: &'a Model, large: &'a Function) -> Option<(&'a str, Vec<&'a Function>)> {
     let stem = large.name.strip_prefix("MPI_")?.strip_suffix("_c")?;
     let suffixes = if stem.ends_with("extent") { ["", "_x"] } else { ["_x", ""] };
-    let found =
-        suffixes.iter().filter_map(|suffix| whole.function(&format!("MPI_{stem}{suffix}"))).collect();
+    let found = suffixes.iter().filter_map(|suffix| whole.function(&format!("MPI_{stem}{suffix}"))).collect();
     Some((stem, found))
 }
 
@@ -117,16 +116,13 @@ impl<'a> Narrowing<'a> {
                         return Some(2); // `chunks` sees to it.
                     }
                     self.before.push(format!("let {name} = Reduction::new({name}, {datatype}, op)?;"));
-                    self.arguments[index + 2] = format!("{name}.op");
+                    self.arguments[index + 2] = format!("{name}.op.handle");
                 } else {
                     self.before.push(format!("let {name} = Elements::new({name}, {datatype})?;"));
-                    if self.starts() && self.stem.starts_with("File_") {
-                        self.room = true;
-                        self.after.push(format!("room.hold({name}.datatype);"));
-                    }
                 }
                 self.arguments[index] = format!("{name}.count");
                 self.arguments[index + 1] = format!("{name}.datatype.handle");
+                self.hold(&name);
                 return Some(2);
             }
             (Shape::Value, "int") => {
@@ -167,6 +163,7 @@ impl<'a> Narrowing<'a> {
             (false, _) => format!("blocks({length}, {counts}, {displs}, {datatype})"),
         };
         self.before.push(format!("let {counts} = room.{narrowing}?;"));
+        self.hold(&counts);
         self.arguments[index] = format!("{counts}.counts");
         if !same {
             self.arguments[index + 1] = format!("{counts}.displs");
@@ -174,6 +171,14 @@ impl<'a> Narrowing<'a> {
         self.arguments[index + 2] =
             if w { format!("{counts}.datatypes") } else { format!("{counts}.datatype.handle") };
         Some(3)
+    }
+
+    /// Keeps what was made for `name` until the request is complete, where there is one.
+    fn hold(&mut self, name: &str) {
+        if self.starts() {
+            self.room = true;
+            self.after.push(format!("room.hold({name});"));
+        }
     }
 
     /// How long the array `parameter` is.

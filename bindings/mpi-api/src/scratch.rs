@@ -2,69 +2,96 @@
 
 use core::cell::Cell;
 use core::ffi::c_int;
-use core::mem::{ManuallyDrop, MaybeUninit};
+use core::mem::MaybeUninit;
 
-use crate::narrow::Datatype;
+use crate::narrow::{Datatype, Op};
 use crate::types::MPI_Datatype;
 
 /// What a nonblocking or persistent operation still reads after the call that started it.
 ///
-/// A vector collective that is narrowed gets its counts and displacements as new arrays of `int`. MPI reads
-/// such arrays until the operation is complete, so whoever holds the request holds this, and drops it with it.
-/// The same goes for the datatype that spans a large count in a nonblocking access to a file: MPI may be told to
-/// free a datatype that is in use, yet ROMIO does not keep it.
+/// A vector collective that is narrowed gets its counts and displacements as new arrays of `int`, and a count that
+/// does not fit gets a datatype of its own. MPI reads the arrays until the operation is complete. It would keep the
+/// datatype, too, but ROMIO (`MPI_File_i…`) and Open MPI's persistent collectives do not. So whoever holds the request
+/// holds this, and drops it with the request: after completion, or when a persistent request is freed. Dropping it
+/// calls MPI, unless that is finalized. Who frees a request that is active must forget this.
+#[derive(Debug)]
+pub struct Scratch(#[expect(dead_code, reason = "held, not read")] Box<Kept>);
+
 #[derive(Debug, Default)]
-pub struct Scratch {
+struct Kept {
     ints: Vec<Box<[MaybeUninit<c_int>]>>,
     handles: Vec<Box<[MPI_Datatype]>>,
     datatypes: Vec<Datatype>,
+    ops: Vec<Op>,
 }
 
 thread_local! {
-    static LAST: Cell<Option<ManuallyDrop<Scratch>>> = const { Cell::new(None) };
+    // A plain pointer, so that the end of a thread frees nothing under a running operation.
+    static LAST: Cell<*mut Kept> = const { Cell::new(core::ptr::null_mut()) };
 }
 
 /// What the call of MPI that this thread made last wants kept until its request is complete, if anything.
 ///
-/// Ask on the same thread, right after each nonblocking (`MPI_I…`) or persistent (`MPI_…_init`) vector collective and
-/// each nonblocking access to a file (`MPI_File_i…`). What nobody takes is leaked by the next such call, never freed
-/// under a running operation.
+/// Ask on the same thread, right after each call that gives a request. What nobody takes is leaked by the next such
+/// call, never freed under a running operation.
 #[inline]
 pub fn take() -> Option<Scratch> {
-    LAST.take().map(ManuallyDrop::into_inner)
+    let last = LAST.replace(core::ptr::null_mut());
+    // SAFETY: from `Box::into_raw` in `Keeper::keep`, and taken once.
+    (!last.is_null()).then(|| Scratch(unsafe { Box::from_raw(last) }))
 }
 
-impl Scratch {
+/// Collects what is to be kept; next to nothing as long as that is nothing.
+#[derive(Default)]
+pub(crate) struct Keeper(Option<Box<Kept>>);
+
+impl Keeper {
+    fn kept(&mut self) -> &mut Kept {
+        self.0.get_or_insert_default()
+    }
+
     /// Room for `length` integers.
-    pub(crate) fn ints(&mut self, length: usize) -> *mut c_int {
-        self.ints.push(Box::new_uninit_slice(length));
-        self.ints.last_mut().map_or(core::ptr::null_mut(), |ints| ints.as_mut_ptr().cast())
+    pub fn ints(&mut self, length: usize) -> *mut c_int {
+        let ints = &mut self.kept().ints;
+        ints.push(Box::new_uninit_slice(length));
+        ints.last_mut().map_or(core::ptr::null_mut(), |ints| ints.as_mut_ptr().cast())
     }
 
     /// `handles`, at an address that stays.
-    pub(crate) fn handles(&mut self, handles: Vec<MPI_Datatype>) -> *const MPI_Datatype {
-        self.handles.push(handles.into_boxed_slice());
-        self.handles.last().map_or(core::ptr::null(), |handles| handles.as_ptr())
+    pub fn handles(&mut self, handles: Vec<MPI_Datatype>) -> *const MPI_Datatype {
+        let kept = &mut self.kept().handles;
+        kept.push(handles.into_boxed_slice());
+        kept.last().map_or(core::ptr::null(), |handles| handles.as_ptr())
     }
 
-    /// Frees `datatype`, if it is ours, only with this.
-    pub(crate) fn hold(&mut self, datatype: Datatype) {
+    /// Frees `datatype`, if it is ours, only with the rest.
+    #[inline(always)]
+    pub fn datatype(&mut self, datatype: Datatype) {
         if datatype.is_owned() {
-            self.datatypes.push(datatype);
+            self.kept().datatypes.push(datatype);
         }
     }
 
-    /// Hands this to [`take`].
-    pub(crate) fn keep(self) {
-        if !(self.ints.is_empty() && self.handles.is_empty() && self.datatypes.is_empty()) {
-            LAST.set(Some(ManuallyDrop::new(self)));
+    /// Frees `op`, if it is ours, only with the rest.
+    #[inline(always)]
+    pub fn op(&mut self, op: Op) {
+        if op.is_owned() {
+            self.kept().ops.push(op);
+        }
+    }
+
+    /// Hands all of it to [`take`].
+    #[inline(always)]
+    pub fn keep(self) {
+        if let Some(kept) = self.0 {
+            LAST.set(Box::into_raw(kept));
         }
     }
 }
 
-impl Drop for Scratch {
+impl Drop for Kept {
     fn drop(&mut self) {
-        if self.datatypes.is_empty() {
+        if self.datatypes.is_empty() && self.ops.is_empty() {
             return;
         }
         let mut finalized = 0;
@@ -73,6 +100,7 @@ impl Drop for Scratch {
         if code != crate::MPI_SUCCESS || finalized != 0 {
             // Nothing can be freed any more.
             self.datatypes.drain(..).for_each(core::mem::forget);
+            self.ops.drain(..).for_each(core::mem::forget);
         }
     }
 }

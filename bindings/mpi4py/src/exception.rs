@@ -99,7 +99,9 @@ fn Remove_error_string(errorcode: c_int) -> PyResult<()> {
 /// Adds `Exception` and the functions to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    let class = py.import("mpi4py._exception")?.getattr("Exception")?.cast_into::<PyType>()?;
+    let python = py.import("mpi4py._exception")?;
+    python.setattr("MPI", module)?;
+    let class = python.getattr("Exception")?.cast_into::<PyType>()?;
     module.add("Exception", &class)?;
     let _ = EXCEPTION.set(py, class.unbind());
     module.add_function(wrap_pyfunction!(Get_error_class, module)?)?;

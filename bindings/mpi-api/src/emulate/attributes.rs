@@ -19,7 +19,11 @@ pub(crate) unsafe extern "C" fn MPI_Keyval_free(keyval: *mut c_int) -> c_int {
     unsafe { crate::MPI_Comm_free_keyval(keyval) }
 }
 
-pub(crate) unsafe extern "C" fn MPI_Attr_put(comm: MPI_Comm, keyval: c_int, attribute_val: *mut c_void) -> c_int {
+pub(crate) unsafe extern "C" fn MPI_Attr_put(
+    comm: MPI_Comm,
+    keyval: c_int,
+    attribute_val: *mut c_void,
+) -> c_int {
     // SAFETY: the caller's.
     unsafe { crate::MPI_Comm_set_attr(comm, keyval, attribute_val) }
 }

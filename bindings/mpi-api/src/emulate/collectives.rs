@@ -26,7 +26,8 @@ pub(crate) unsafe extern "C" fn MPI_Allgatherv_c(
     let (send, recv) = ((sendbuf, sendcount, sendtype), (recvbuf, recvcounts, displs, recvtype));
     // SAFETY: the caller's.
     code(|| unsafe {
-        check(match allgatherv(&mut room, send, recv, comm)? {
+        let made = allgatherv(&mut room, send, recv, comm)?;
+        check(match &made {
             Allgather::Plain(s, r) => MPI_Allgatherv(
                 sendbuf,
                 s.count,
@@ -37,20 +38,17 @@ pub(crate) unsafe extern "C" fn MPI_Allgatherv_c(
                 r.datatype.handle,
                 comm,
             ),
-            Allgather::Everywhere(all) => {
-                let (s, r) = (&all.send, &all.recv);
-                MPI_Alltoallw(
-                    all.sendbuf,
-                    s.counts,
-                    s.displs,
-                    s.datatypes,
-                    recvbuf,
-                    r.counts,
-                    r.displs,
-                    r.datatypes,
-                    comm,
-                )
-            }
+            Allgather::Everywhere { sendbuf, send: s, recv: r } => MPI_Alltoallw(
+                *sendbuf,
+                s.counts,
+                s.displs,
+                s.datatypes,
+                recvbuf,
+                r.counts,
+                r.displs,
+                r.datatypes,
+                comm,
+            ),
         })
     })
 }
@@ -70,7 +68,8 @@ pub(crate) unsafe extern "C" fn MPI_Iallgatherv_c(
     let (send, recv) = ((sendbuf, sendcount, sendtype), (recvbuf, recvcounts, displs, recvtype));
     // SAFETY: the caller's.
     code(|| unsafe {
-        check(match allgatherv(&mut room, send, recv, comm)? {
+        let made = allgatherv(&mut room, send, recv, comm)?;
+        check(match &made {
             Allgather::Plain(s, r) => MPI_Iallgatherv(
                 sendbuf,
                 s.count,
@@ -82,22 +81,20 @@ pub(crate) unsafe extern "C" fn MPI_Iallgatherv_c(
                 comm,
                 request,
             ),
-            Allgather::Everywhere(all) => {
-                let (s, r) = (&all.send, &all.recv);
-                MPI_Ialltoallw(
-                    all.sendbuf,
-                    s.counts,
-                    s.displs,
-                    s.datatypes,
-                    recvbuf,
-                    r.counts,
-                    r.displs,
-                    r.datatypes,
-                    comm,
-                    request,
-                )
-            }
+            Allgather::Everywhere { sendbuf, send: s, recv: r } => MPI_Ialltoallw(
+                *sendbuf,
+                s.counts,
+                s.displs,
+                s.datatypes,
+                recvbuf,
+                r.counts,
+                r.displs,
+                r.datatypes,
+                comm,
+                request,
+            ),
         })?;
+        room.hold(made);
         room.keep();
         Ok(())
     })
@@ -119,7 +116,8 @@ pub(crate) unsafe extern "C" fn MPI_Allgatherv_init_c(
     let (send, recv) = ((sendbuf, sendcount, sendtype), (recvbuf, recvcounts, displs, recvtype));
     // SAFETY: the caller's.
     code(|| unsafe {
-        check(match allgatherv(&mut room, send, recv, comm)? {
+        let made = allgatherv(&mut room, send, recv, comm)?;
+        check(match &made {
             Allgather::Plain(s, r) => MPI_Allgatherv_init(
                 sendbuf,
                 s.count,
@@ -132,23 +130,21 @@ pub(crate) unsafe extern "C" fn MPI_Allgatherv_init_c(
                 info,
                 request,
             ),
-            Allgather::Everywhere(all) => {
-                let (s, r) = (&all.send, &all.recv);
-                MPI_Alltoallw_init(
-                    all.sendbuf,
-                    s.counts,
-                    s.displs,
-                    s.datatypes,
-                    recvbuf,
-                    r.counts,
-                    r.displs,
-                    r.datatypes,
-                    comm,
-                    info,
-                    request,
-                )
-            }
+            Allgather::Everywhere { sendbuf, send: s, recv: r } => MPI_Alltoallw_init(
+                *sendbuf,
+                s.counts,
+                s.displs,
+                s.datatypes,
+                recvbuf,
+                r.counts,
+                r.displs,
+                r.datatypes,
+                comm,
+                info,
+                request,
+            ),
         })?;
+        room.hold(made);
         room.keep();
         Ok(())
     })

@@ -8,7 +8,8 @@ use core::ffi::{c_char, c_int, c_void};
 use crate::narrow::{BLOCK, Elements, Result, bytes, cast, check, code, extent_of, fit, size_of};
 use crate::types::{MPI_Comm, MPI_Count, MPI_Datatype};
 use crate::{
-    MPI_ERR_COUNT, MPI_Pack, MPI_Pack_external, MPI_Pack_external_size, MPI_Pack_size, MPI_Unpack, MPI_Unpack_external,
+    MPI_ERR_COUNT, MPI_Pack, MPI_Pack_external, MPI_Pack_external_size, MPI_Pack_size, MPI_Unpack,
+    MPI_Unpack_external,
 };
 
 pub(crate) unsafe extern "C" fn MPI_Pack_c(
@@ -30,7 +31,8 @@ pub(crate) unsafe extern "C" fn MPI_Pack_c(
                 return Ok(());
             }
             in_steps(incount, datatype, outsize, position, |step| {
-                let (inbuf, outbuf) = (inbuf.wrapping_byte_offset(step.element), outbuf.wrapping_byte_offset(step.at));
+                let (inbuf, outbuf) =
+                    (inbuf.wrapping_byte_offset(step.element), outbuf.wrapping_byte_offset(step.at));
                 let mut used = 0;
                 check(MPI_Pack(inbuf, step.count, datatype, outbuf, step.room, &raw mut used, comm))?;
                 cast(used)
@@ -58,7 +60,8 @@ pub(crate) unsafe extern "C" fn MPI_Unpack_c(
                 return Ok(());
             }
             in_steps(outcount, datatype, insize, position, |step| {
-                let (inbuf, outbuf) = (inbuf.wrapping_byte_offset(step.at), outbuf.wrapping_byte_offset(step.element));
+                let (inbuf, outbuf) =
+                    (inbuf.wrapping_byte_offset(step.at), outbuf.wrapping_byte_offset(step.element));
                 let mut used = 0;
                 check(MPI_Unpack(inbuf, step.room, &raw mut used, outbuf, step.count, datatype, comm))?;
                 cast(used)
@@ -145,9 +148,18 @@ pub(crate) unsafe extern "C" fn MPI_Pack_external_c(
         // SAFETY: the caller's; `step` stays within the buffers.
         unsafe {
             in_steps(incount, datatype, outsize, position, |step| {
-                let (inbuf, outbuf) = (inbuf.wrapping_byte_offset(step.element), outbuf.wrapping_byte_offset(step.at));
+                let (inbuf, outbuf) =
+                    (inbuf.wrapping_byte_offset(step.element), outbuf.wrapping_byte_offset(step.at));
                 let mut used = 0;
-                check(MPI_Pack_external(datarep, inbuf, step.count, datatype, outbuf, cast(step.room)?, &raw mut used))?;
+                check(MPI_Pack_external(
+                    datarep,
+                    inbuf,
+                    step.count,
+                    datatype,
+                    outbuf,
+                    cast(step.room)?,
+                    &raw mut used,
+                ))?;
                 cast(used)
             })
         }
@@ -167,9 +179,18 @@ pub(crate) unsafe extern "C" fn MPI_Unpack_external_c(
         // SAFETY: the caller's; `step` stays within the buffers.
         unsafe {
             in_steps(outcount, datatype, insize, position, |step| {
-                let (inbuf, outbuf) = (inbuf.wrapping_byte_offset(step.at), outbuf.wrapping_byte_offset(step.element));
+                let (inbuf, outbuf) =
+                    (inbuf.wrapping_byte_offset(step.at), outbuf.wrapping_byte_offset(step.element));
                 let mut used = 0;
-                check(MPI_Unpack_external(datarep, inbuf, cast(step.room)?, &raw mut used, outbuf, step.count, datatype))?;
+                check(MPI_Unpack_external(
+                    datarep,
+                    inbuf,
+                    cast(step.room)?,
+                    &raw mut used,
+                    outbuf,
+                    step.count,
+                    datatype,
+                ))?;
                 cast(used)
             })
         }

@@ -16,14 +16,14 @@ use crate::types::{MPI_Aint, MPI_Count};
 use crate::{MPI_IN_PLACE, MPI_SUCCESS};
 
 pub(crate) use peers::{group, is_inter, neighbors, peers, peers_at_root};
-pub(crate) use reduction::{Reduction, in_chunks, shifted};
-pub(crate) use room::{Kept, Local, Room};
+pub(crate) use reduction::{Op, Reduction, in_chunks, shifted};
+pub(crate) use room::{Kept, Local, Room, Temporary};
 pub(crate) use span::{Datatype, Elements, contiguous, extent_of, size_of, strided, structure};
 pub(crate) use vector::{Allgather, Vectors, allgatherv};
 
 /// The largest count that a plain function is given. Tests make it tiny, and so reach with a few elements the paths
 /// that programs reach beyond 2³¹.
-pub(crate) const LIMIT: c_int = if cfg!(feature = "small-counts") { 3 } else { c_int::MAX };
+pub(crate) const LIMIT: c_int = if cfg!(feature = "small-counts") { 4 } else { c_int::MAX };
 
 /// How many elements one block of a spanning datatype, or one chunk of a reduction, holds.
 pub(crate) const BLOCK: c_int = if cfg!(feature = "small-counts") { 2 } else { 1 << 30 };

@@ -8,11 +8,14 @@ use core::ffi::{c_int, c_void};
 use std::sync::OnceLock;
 
 use super::span::contiguous;
-use super::{BLOCK, Datatype, Result, bytes, cast, check, extent_of, fit};
+use super::{BLOCK, Datatype, Result, Temporary, bytes, cast, check, extent_of, fit};
+use crate::scratch::Keeper;
 use crate::types::{MPI_Count, MPI_Datatype, MPI_Op};
 use crate::{
+    MPI_COMBINER_F90_COMPLEX, MPI_COMBINER_F90_INTEGER, MPI_COMBINER_F90_REAL, MPI_COMBINER_NAMED,
     MPI_ERR_COUNT, MPI_Op_commutative, MPI_Op_create, MPI_Op_free, MPI_Reduce_local, MPI_SUCCESS,
-    MPI_TYPE_NULL_COPY_FN, MPI_Type_create_keyval, MPI_Type_get_attr, MPI_Type_set_attr,
+    MPI_TYPE_NULL_COPY_FN, MPI_Type_create_keyval, MPI_Type_get_attr, MPI_Type_get_envelope,
+    MPI_Type_set_attr,
 };
 
 /// Runs a reduction of `count` elements chunk by chunk. `run` gets the chunk's displacement in bytes and its count.
@@ -53,8 +56,21 @@ pub(crate) fn shifted(buffer: *const c_void, displacement: isize) -> *mut c_void
 pub(crate) struct Reduction {
     pub count: c_int,
     pub datatype: Datatype,
-    pub op: MPI_Op,
+    pub op: Op,
+}
+
+/// An operation, freed at the end if it is ours.
+#[derive(Debug)]
+pub(crate) struct Op {
+    pub handle: MPI_Op,
     owned: bool,
+}
+
+impl Op {
+    /// Whether dropping it frees the operation.
+    pub fn is_owned(&self) -> bool {
+        self.owned
+    }
 }
 
 impl Reduction {
@@ -66,7 +82,10 @@ impl Reduction {
     #[inline(always)]
     pub unsafe fn new(count: MPI_Count, datatype: MPI_Datatype, op: MPI_Op) -> Result<Self> {
         match fit(count) {
-            Some(count) => Ok(Self { count, datatype: Datatype::borrowed(datatype), op, owned: false }),
+            Some(count) => {
+                let op = Op { handle: op, owned: false };
+                Ok(Self { count, datatype: Datatype::borrowed(datatype), op })
+            }
             // SAFETY: the caller's.
             None => unsafe { Self::spanning(count, datatype, op) },
         }
@@ -77,7 +96,7 @@ impl Reduction {
     unsafe fn spanning(count: MPI_Count, datatype: MPI_Datatype, op: MPI_Op) -> Result<Self> {
         // SAFETY: the caller's; out-parameters are local; the attribute's memory is the datatype's from here on.
         unsafe {
-            let base = Datatype::made(|new| crate::MPI_Type_dup(datatype, new))?;
+            let base = kept(datatype)?;
             let spanning = contiguous(count, datatype)?.committed()?;
             let extent = extent_of(datatype)?;
             let meaning = Box::into_raw(Box::new(Meaning { op, base, count, extent: cast(extent)? }));
@@ -90,18 +109,48 @@ impl Reduction {
             check(MPI_Op_commutative(op, &raw mut commute))?;
             let mut spanning_op = crate::MPI_OP_NULL();
             check(MPI_Op_create(Some(apply), commute, &raw mut spanning_op))?;
-            Ok(Self { count: 1, datatype: spanning, op: spanning_op, owned: true })
+            Ok(Self { count: 1, datatype: spanning, op: Op { handle: spanning_op, owned: true } })
         }
     }
 }
 
-impl Drop for Reduction {
+/// `datatype`, kept alive. Predefined operations take predefined datatypes only, not their duplicates.
+unsafe fn kept(datatype: MPI_Datatype) -> Result<Datatype> {
+    let (mut integers, mut addresses, mut datatypes, mut combiner) = (0, 0, 0, 0);
+    // SAFETY: the caller's; the out-parameters are local.
+    unsafe {
+        check(MPI_Type_get_envelope(
+            datatype,
+            &raw mut integers,
+            &raw mut addresses,
+            &raw mut datatypes,
+            &raw mut combiner,
+        ))?;
+        match combiner {
+            MPI_COMBINER_NAMED
+            | MPI_COMBINER_F90_INTEGER
+            | MPI_COMBINER_F90_REAL
+            | MPI_COMBINER_F90_COMPLEX => Ok(Datatype::borrowed(datatype)),
+            _ => Datatype::made(|new| crate::MPI_Type_dup(datatype, new)),
+        }
+    }
+}
+
+impl Drop for Op {
     #[inline(always)]
     fn drop(&mut self) {
         if self.owned {
-            // SAFETY: ours. MPI keeps it until the operations under way are complete.
-            unsafe { MPI_Op_free(&raw mut self.op) };
+            // SAFETY: ours, and alive. Nothing can be done about an error here.
+            unsafe { MPI_Op_free(&raw mut self.handle) };
         }
+    }
+}
+
+impl Temporary for Reduction {
+    #[inline(always)]
+    fn held_by(self, keeper: &mut Keeper) {
+        keeper.datatype(self.datatype);
+        keeper.op(self.op);
     }
 }
 

@@ -1,10 +1,10 @@
-//! Where narrowed arrays lie: on the stack for a blocking call, in a [`Scratch`] for the others.
+//! Where narrowed arrays lie: on the stack for a blocking call, with the request (`crate::scratch`) for the others.
 
 use core::ffi::c_int;
 use core::mem::MaybeUninit;
 
-use super::{Datatype, fit};
-use crate::scratch::Scratch;
+use super::fit;
+use crate::scratch::Keeper;
 use crate::types::{MPI_Count, MPI_Datatype};
 
 /// Four arrays for 64 processes; beyond, the heap.
@@ -16,7 +16,7 @@ pub(crate) trait Room: Sized {
     fn ints(&mut self, length: usize) -> *mut c_int;
 
     /// Room on the heap.
-    fn heap(&mut self) -> &mut Scratch;
+    fn heap(&mut self) -> &mut Keeper;
 
     /// `values` as integers, or nothing when one does not fit.
     ///
@@ -61,13 +61,13 @@ pub(crate) trait Room: Sized {
 pub(crate) struct Local {
     inline: [MaybeUninit<c_int>; INLINE],
     used: usize,
-    heap: Scratch,
+    heap: Keeper,
 }
 
 impl Local {
     #[inline(always)]
     pub fn new() -> Self {
-        Self { inline: [MaybeUninit::uninit(); INLINE], used: 0, heap: Scratch::default() }
+        Self { inline: [MaybeUninit::uninit(); INLINE], used: 0, heap: Keeper::default() }
     }
 }
 
@@ -84,14 +84,14 @@ impl Room for Local {
         ints.cast()
     }
 
-    fn heap(&mut self) -> &mut Scratch {
+    fn heap(&mut self) -> &mut Keeper {
         &mut self.heap
     }
 }
 
 /// For a call that starts or prepares an operation.
 #[derive(Default)]
-pub(crate) struct Kept(Scratch);
+pub(crate) struct Kept(Keeper);
 
 impl Kept {
     #[inline(always)]
@@ -99,16 +99,22 @@ impl Kept {
         Self::default()
     }
 
-    /// Keeps `datatype` as well, if it is ours.
-    pub fn hold(&mut self, datatype: Datatype) {
-        self.0.hold(datatype);
+    /// Keeps what was made for the call, too.
+    #[inline(always)]
+    pub fn hold(&mut self, made: impl Temporary) {
+        made.held_by(&mut self.0);
     }
 
     /// Leaves all this to whoever holds the request.
-    #[inline]
+    #[inline(always)]
     pub fn keep(self) {
         self.0.keep();
     }
+}
+
+/// What is made for one call, and freed after it unless it is held.
+pub(crate) trait Temporary {
+    fn held_by(self, keeper: &mut Keeper);
 }
 
 impl Room for Kept {
@@ -117,7 +123,7 @@ impl Room for Kept {
         self.0.ints(length)
     }
 
-    fn heap(&mut self) -> &mut Scratch {
+    fn heap(&mut self) -> &mut Keeper {
         &mut self.0
     }
 }

@@ -2,7 +2,8 @@
 
 use core::ffi::c_int;
 
-use super::{BLOCK, Result, bytes, cast, check, fit};
+use super::{BLOCK, Result, Temporary, bytes, cast, check, fit};
+use crate::scratch::Keeper;
 use crate::types::{MPI_Aint, MPI_Count, MPI_Datatype};
 use crate::{
     MPI_ERR_COUNT, MPI_Type_commit, MPI_Type_contiguous, MPI_Type_create_hvector, MPI_Type_create_resized,
@@ -85,6 +86,13 @@ impl Elements {
         // SAFETY: the caller's.
         let datatype = unsafe { contiguous(count, datatype) }?.committed()?;
         Ok(Self { count: 1, datatype })
+    }
+}
+
+impl Temporary for Elements {
+    #[inline(always)]
+    fn held_by(self, keeper: &mut Keeper) {
+        keeper.datatype(self.datatype);
     }
 }
 

@@ -8,7 +8,10 @@ use core::ffi::{c_int, c_void};
 
 use super::peers::is_inter;
 use super::span::contiguous;
-use super::{Datatype, Elements, Result, Room, bytes, cast, check, extent_of, fit, size_of, structure};
+use super::{
+    Datatype, Elements, Result, Room, Temporary, bytes, cast, check, extent_of, fit, size_of, structure,
+};
+use crate::scratch::Keeper;
 use crate::types::{MPI_Aint, MPI_Comm, MPI_Count, MPI_Datatype};
 use crate::{MPI_Comm_rank, MPI_ERR_COUNT};
 
@@ -24,9 +27,23 @@ pub(crate) struct Entries {
     pub counts: *const c_int,
     pub displs: *const c_int,
     pub datatypes: *const MPI_Datatype,
-    /// Freed after the call.
-    #[expect(dead_code, reason = "held, not read")]
     temporary: Vec<Datatype>,
+}
+
+impl Temporary for Blocks {
+    #[inline(always)]
+    fn held_by(self, keeper: &mut Keeper) {
+        keeper.datatype(self.datatype);
+    }
+}
+
+impl Temporary for Entries {
+    #[inline(always)]
+    fn held_by(self, keeper: &mut Keeper) {
+        for datatype in self.temporary {
+            keeper.datatype(datatype);
+        }
+    }
 }
 
 /// The narrowing of arrays, for every kind of room.
@@ -157,7 +174,11 @@ unsafe fn spanning_entries(
     for (count, displ, datatype) in parts {
         // SAFETY: the datatype is significant where a count is.
         let elements = unsafe {
-            if count == 0 || displ == 0 { Elements::new(count, datatype)? } else { at(displ, count, datatype)? }
+            if count == 0 || displ == 0 {
+                Elements::new(count, datatype)?
+            } else {
+                at(displ, count, datatype)?
+            }
         };
         counts.push(elements.count.into());
         handles.push(elements.datatype.handle);
@@ -183,14 +204,23 @@ pub(crate) enum Allgather {
     /// By `MPI_Allgatherv`.
     Plain(Elements, Blocks),
     /// By `MPI_Alltoallw`, everyone sending the same to all.
-    Everywhere(Everywhere),
+    Everywhere { sendbuf: *const c_void, send: Entries, recv: Entries },
 }
 
-/// What `MPI_Alltoallw` is given.
-pub(crate) struct Everywhere {
-    pub sendbuf: *const c_void,
-    pub send: Entries,
-    pub recv: Entries,
+impl Temporary for Allgather {
+    #[inline(always)]
+    fn held_by(self, keeper: &mut Keeper) {
+        match self {
+            Self::Plain(send, recv) => {
+                send.held_by(keeper);
+                recv.held_by(keeper);
+            }
+            Self::Everywhere { send, recv, .. } => {
+                send.held_by(keeper);
+                recv.held_by(keeper);
+            }
+        }
+    }
 }
 
 /// The choice is one that all processes make alike: by the size of all data in bytes. Below 2 GiB counts fit;
@@ -214,8 +244,7 @@ pub(crate) unsafe fn allgatherv(
             let counts = core::slice::from_raw_parts(recvcounts, length);
             let displs = core::slice::from_raw_parts(displs, length);
             let send = (sendbuf, sendcount, sendtype);
-            return everywhere(room, send, recvbuf, counts, displs, recvtype, comm)
-                .map(Allgather::Everywhere);
+            return everywhere(room, send, recvbuf, counts, displs, recvtype, comm);
         }
         let send = Elements::new(sendcount, sendtype)?;
         Ok(Allgather::Plain(send, room.blocks(length, recvcounts, displs, recvtype)?))
@@ -231,7 +260,7 @@ unsafe fn everywhere(
     displs: &[MPI_Aint],
     recvtype: MPI_Datatype,
     comm: MPI_Comm,
-) -> Result<Everywhere> {
+) -> Result<Allgather> {
     let mut rank = 0;
     // SAFETY: the caller's; the out-parameter is local.
     let extent = unsafe {
@@ -254,6 +283,6 @@ unsafe fn everywhere(
         let send =
             spanning_entries(room, (0..counts.len()).map(|peer| (mine(peer, sendcount), 0, sendtype)))?;
         let recv = (0..counts.len()).map(|peer| (mine(peer, counts[peer]), from[peer], recvtype));
-        Ok(Everywhere { sendbuf, send, recv: spanning_entries(room, recv)? })
+        Ok(Allgather::Everywhere { sendbuf, send, recv: spanning_entries(room, recv)? })
     }
 }

@@ -5,7 +5,8 @@ use core::ffi::{c_int, c_void};
 use mpi_api::types::{MPI_Aint, MPI_Count, MPI_Datatype};
 use mpi_api::{
     MPI_CHAR, MPI_COMM_SELF, MPI_DISTRIBUTE_BLOCK, MPI_DISTRIBUTE_CYCLIC, MPI_DISTRIBUTE_DFLT_DARG,
-    MPI_DISTRIBUTE_NONE, MPI_DOUBLE, MPI_FLOAT, MPI_FLOAT_INT, MPI_INT, MPI_ORDER_C, MPI_ORDER_FORTRAN, MPI_SHORT,
+    MPI_DISTRIBUTE_NONE, MPI_DOUBLE, MPI_FLOAT, MPI_FLOAT_INT, MPI_INT, MPI_ORDER_C, MPI_ORDER_FORTRAN,
+    MPI_SHORT,
 };
 
 use crate::harness::{Case, Outcome, World, address, address_mut, ask, mpi, same};
@@ -65,7 +66,11 @@ fn vectors(_: &World) -> Outcome {
     let short = MPI_SHORT();
     for count in [0, 1, 2, 3, 4, 5, 12, 13, 100] {
         let large = MPI_Count::from(count);
-        alike("contiguous", ask!(MPI_Type_contiguous_c(large, short)), ask!(MPI_Type_contiguous(count, short)))?;
+        alike(
+            "contiguous",
+            ask!(MPI_Type_contiguous_c(large, short)),
+            ask!(MPI_Type_contiguous(count, short)),
+        )?;
         for (length, stride) in [(1, 1), (1, 2), (2, 3), (5, 7), (1, -3), (4, 4)] {
             let (large_length, large_stride) = (MPI_Count::from(length), MPI_Count::from(stride));
             alike(
@@ -133,10 +138,20 @@ fn subarray(_: &World) -> Outcome {
         alike(
             "subarray",
             ask!(MPI_Type_create_subarray_c(
-                3, large_sizes.as_ptr(), large_subsizes.as_ptr(), large_starts.as_ptr(), order, MPI_SHORT()
+                3,
+                large_sizes.as_ptr(),
+                large_subsizes.as_ptr(),
+                large_starts.as_ptr(),
+                order,
+                MPI_SHORT()
             )),
             ask!(MPI_Type_create_subarray(
-                3, sizes.as_ptr(), subsizes.as_ptr(), starts.as_ptr(), order, MPI_SHORT()
+                3,
+                sizes.as_ptr(),
+                subsizes.as_ptr(),
+                starts.as_ptr(),
+                order,
+                MPI_SHORT()
             )),
         )?;
     }
@@ -157,10 +172,26 @@ fn darray(_: &World) -> Outcome {
             for rank in 0..6 {
                 let (distributions, arguments) = (distributions.as_ptr(), arguments.as_ptr());
                 let large = ask!(MPI_Type_create_darray_c(
-                    6, rank, 3, large.as_ptr(), distributions, arguments, processes.as_ptr(), order, MPI_SHORT()
+                    6,
+                    rank,
+                    3,
+                    large.as_ptr(),
+                    distributions,
+                    arguments,
+                    processes.as_ptr(),
+                    order,
+                    MPI_SHORT()
                 ));
                 let plain = ask!(MPI_Type_create_darray(
-                    6, rank, 3, sizes.as_ptr(), distributions, arguments, processes.as_ptr(), order, MPI_SHORT()
+                    6,
+                    rank,
+                    3,
+                    sizes.as_ptr(),
+                    distributions,
+                    arguments,
+                    processes.as_ptr(),
+                    order,
+                    MPI_SHORT()
                 ));
                 alike("darray", large, plain)?;
             }
@@ -182,7 +213,12 @@ fn contents(_: &World) -> Outcome {
     let mut vector = ask!(MPI_Type_vector(3, 2, 4, MPI_INT()));
     let (mut integers, mut addresses, mut counts, mut datatypes, mut combiner) = (0, 0, 0, 0, 0);
     mpi!(MPI_Type_get_envelope_c(
-        vector, &raw mut integers, &raw mut addresses, &raw mut counts, &raw mut datatypes, &raw mut combiner
+        vector,
+        &raw mut integers,
+        &raw mut addresses,
+        &raw mut counts,
+        &raw mut datatypes,
+        &raw mut combiner
     ));
     same("envelope", &[integers, addresses, counts, datatypes], &[3, 0, 0, 1])?;
     same("combiner", &combiner, &mpi_api::MPI_COMBINER_VECTOR)?;
@@ -260,7 +296,12 @@ fn spans(_: &World) -> Outcome {
     same("vector", &measure(vector)?, &[4 * LARGE, 0, extent, 0, extent])?;
     let (sizes, subsizes, starts) = ([4, LARGE], [2, LARGE - 1], [1, 1]);
     let mut part = ask!(MPI_Type_create_subarray_c(
-        2, sizes.as_ptr(), subsizes.as_ptr(), starts.as_ptr(), MPI_ORDER_C, MPI_CHAR()
+        2,
+        sizes.as_ptr(),
+        subsizes.as_ptr(),
+        starts.as_ptr(),
+        MPI_ORDER_C,
+        MPI_CHAR()
     ));
     let size = 2 * (LARGE - 1);
     same("subarray", &measure(part)?, &[size, 0, 4 * LARGE, LARGE + 1, 2 * LARGE - 1])?;

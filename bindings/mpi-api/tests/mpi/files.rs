@@ -5,12 +5,13 @@ use std::ffi::CString;
 
 use mpi_api::types::{MPI_Aint, MPI_Count, MPI_Datatype, MPI_File, MPI_Offset, MPI_Request, MPI_Status};
 use mpi_api::{
-    MPI_FILE_NULL, MPI_INFO_NULL, MPI_INT, MPI_MODE_CREATE, MPI_MODE_DELETE_ON_CLOSE, MPI_MODE_RDWR, MPI_SEEK_SET,
-    MPI_SUCCESS,
+    MPI_FILE_NULL, MPI_INFO_NULL, MPI_INT, MPI_MODE_CREATE, MPI_MODE_DELETE_ON_CLOSE, MPI_MODE_RDWR,
+    MPI_SEEK_SET, MPI_SUCCESS,
 };
 
 use crate::harness::{
-    Case, Fault, Outcome, World, address, address_mut, ask, called, count_of, empty_status, mpi, null_request, same, wait,
+    Case, Fault, Outcome, World, address, address_mut, ask, called, count_of, empty_status, mpi,
+    null_request, same, wait,
 };
 
 pub const CASES: &[Case] = &[
@@ -70,10 +71,7 @@ fn counted(what: &str, call: impl FnOnce(Status) -> c_int) -> Outcome {
 fn completed(what: &str, call: impl FnOnce(Request) -> c_int) -> Outcome {
     let mut request = null_request();
     called(what, call(&raw mut request))?;
-    let scratch = mpi_api::scratch::take();
-    wait(&mut request)?;
-    drop(scratch);
-    Ok(())
+    wait(&mut request)
 }
 
 fn explicit_offsets(world: &World) -> Outcome {
@@ -91,7 +89,9 @@ fn explicit_offsets(world: &World) -> Outcome {
         for (write, read) in blocking {
             let mut got = values(-1);
             counted("write_at", |status| unsafe { write(file, at, address(&sent), COUNT, int, status) })?;
-            counted("read_at", |status| unsafe { read(file, at, address_mut(&mut got), COUNT, int, status) })?;
+            counted("read_at", |status| unsafe {
+                read(file, at, address_mut(&mut got), COUNT, int, status)
+            })?;
             same("read", &got, &sent)?;
         }
         for (write, read) in nonblocking {
@@ -141,19 +141,27 @@ fn shared_pointer(world: &World) -> Outcome {
     with_file(world, |file| {
         let mut got = values(-1);
         let (from, to) = (address(&sent), address_mut(&mut got));
-        counted("ordered", |status| unsafe { mpi_api::MPI_File_write_ordered_c(file, from, COUNT, int, status) })?;
+        counted("ordered", |status| unsafe {
+            mpi_api::MPI_File_write_ordered_c(file, from, COUNT, int, status)
+        })?;
         mpi!(MPI_File_seek_shared(file, 0, MPI_SEEK_SET));
-        counted("ordered", |status| unsafe { mpi_api::MPI_File_read_ordered_c(file, to, COUNT, int, status) })?;
+        counted("ordered", |status| unsafe {
+            mpi_api::MPI_File_read_ordered_c(file, to, COUNT, int, status)
+        })?;
         same("ordered", &got, &sent)?;
         mpi!(MPI_File_seek_shared(file, 0, MPI_SEEK_SET));
-        counted("shared", |status| unsafe { mpi_api::MPI_File_write_shared_c(file, from, COUNT, int, status) })?;
+        counted("shared", |status| unsafe {
+            mpi_api::MPI_File_write_shared_c(file, from, COUNT, int, status)
+        })?;
         completed("shared", |request| unsafe {
             mpi_api::MPI_File_iwrite_shared_c(file, from, COUNT, int, request)
         })?;
         mpi!(MPI_Barrier(world.comm));
         mpi!(MPI_File_seek_shared(file, 0, MPI_SEEK_SET));
         counted("shared", |status| unsafe { mpi_api::MPI_File_read_shared_c(file, to, COUNT, int, status) })?;
-        completed("shared", |request| unsafe { mpi_api::MPI_File_iread_shared_c(file, to, COUNT, int, request) })?;
+        completed("shared", |request| unsafe {
+            mpi_api::MPI_File_iread_shared_c(file, to, COUNT, int, request)
+        })?;
         // Whose values these are is a matter of who came first.
         same("shared", &world.ranks().any(|rank| values(rank) == got), &true)
     })
@@ -179,7 +187,9 @@ fn split(world: &World) -> Outcome {
         counted("read_all", |status| unsafe { mpi_api::MPI_File_read_all_end(file, to, status) })?;
         same("all", &got, &sent)?;
         mpi!(MPI_File_write_ordered_begin_c(file, from, COUNT, int));
-        counted("write_ordered", |status| unsafe { mpi_api::MPI_File_write_ordered_end(file, from, status) })?;
+        counted("write_ordered", |status| unsafe {
+            mpi_api::MPI_File_write_ordered_end(file, from, status)
+        })?;
         got.fill(-1);
         mpi!(MPI_File_seek_shared(file, 0, MPI_SEEK_SET));
         mpi!(MPI_File_read_ordered_begin_c(file, to, COUNT, int));

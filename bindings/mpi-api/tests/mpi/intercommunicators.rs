@@ -81,7 +81,14 @@ fn gatherv(world: &World) -> Outcome {
             _ => (core::ptr::null(), core::ptr::null()),
         };
         mpi!(MPI_Gatherv_c(
-            address(&sent), sent.len() as MPI_Count, MPI_INT(), address_mut(&mut got), counts, displs, MPI_INT(), root,
+            address(&sent),
+            sent.len() as MPI_Count,
+            MPI_INT(),
+            address_mut(&mut got),
+            counts,
+            displs,
+            MPI_INT(),
+            root,
             comm
         ));
         if world.rank == 0 {
@@ -98,7 +105,12 @@ fn reduce_scatter(world: &World) -> Outcome {
         let mut got = vec![-1; 3];
         let counts = [3];
         mpi!(MPI_Reduce_scatter_c(
-            address(&sent), address_mut(&mut got), counts.as_ptr(), MPI_INT(), mpi_api::MPI_SUM(), comm
+            address(&sent),
+            address_mut(&mut got),
+            counts.as_ptr(),
+            MPI_INT(),
+            mpi_api::MPI_SUM(),
+            comm
         ));
         same("reduced", &got, &(0..3).map(|i| element(other, 0, i)).collect())
     })

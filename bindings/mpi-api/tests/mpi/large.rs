@@ -51,7 +51,13 @@ fn send(world: &World) -> Outcome {
     let (sent, mut got) = (marked(world.rank), zeros(LARGE));
     let (mut request, mut status) = (null_request(), empty_status());
     mpi!(MPI_Irecv_c(
-        address_mut(&mut got), COUNT, MPI_BYTE(), world.previous(), 0, world.comm, &raw mut request
+        address_mut(&mut got),
+        COUNT,
+        MPI_BYTE(),
+        world.previous(),
+        0,
+        world.comm,
+        &raw mut request
     ));
     mpi!(MPI_Send_c(address(&sent), COUNT, MPI_BYTE(), world.next(), 0, world.comm));
     mpi!(MPI_Wait(&raw mut request, &raw mut status));
@@ -76,7 +82,13 @@ fn iallreduce(world: &World) -> Outcome {
     let (sent, mut got) = (marked(world.rank), zeros(LARGE));
     let mut request = null_request();
     mpi!(MPI_Iallreduce_c(
-        address(&sent), address_mut(&mut got), COUNT, MPI_CHAR(), MPI_MAX(), world.comm, &raw mut request
+        address(&sent),
+        address_mut(&mut got),
+        COUNT,
+        MPI_CHAR(),
+        MPI_MAX(),
+        world.comm,
+        &raw mut request
     ));
     wait(&mut request)?;
     same_marks(&got, world.size - 1)

@@ -10,7 +10,7 @@
 //! - `NAME…` runs only the cases whose name contains one of them.
 //! - `MPI_API_EMULATE=1` puts every emulation in place of a native function, so that both answer the same questions.
 //! - `MPI_API_LARGE=1` runs the cases beyond 2³¹ elements instead; each rank needs about 7 GiB.
-//! - `--features small-counts` at build time makes every count above 3 a large one, to reach those paths with little
+//! - `--features small-counts` at build time makes every count above 4 a large one, to reach those paths with little
 //!   data; it says nothing unless functions are emulated.
 //!
 //! Prints `ok NAME` or `not ok NAME: why` for each case, then `N passed, N failed`; the exit code is 1 on a failure.
@@ -19,7 +19,12 @@
     clippy::undocumented_unsafe_blocks,
     reason = "each calls MPI with local buffers: to say so 400 times says nothing"
 )]
-#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss, clippy::cast_lossless)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::cast_lossless
+)]
 
 mod collectives;
 mod datatypes;
@@ -70,7 +75,8 @@ fn main() -> std::process::ExitCode {
     let world = World::start();
     world.report();
     let cases = if std::env::var_os("MPI_API_LARGE").is_some() { &[large::CASES][..] } else { CASES };
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let chosen = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
     let failed = world.run(cases.iter().copied().flatten().filter(|(name, _)| chosen(name)));
     if failed == 0 { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }

@@ -37,8 +37,15 @@ fn distributed(world: &World) -> Outcome {
     let sources = [0];
     let destinations: Vec<c_int> = if world.rank == 0 { world.ranks().collect() } else { Vec::new() };
     let mut comm = ask!(MPI_Dist_graph_create_adjacent(
-        world.comm, 1, sources.as_ptr(), MPI_UNWEIGHTED(), destinations.len() as c_int, destinations.as_ptr(),
-        MPI_UNWEIGHTED(), MPI_INFO_NULL(), 0
+        world.comm,
+        1,
+        sources.as_ptr(),
+        MPI_UNWEIGHTED(),
+        destinations.len() as c_int,
+        destinations.as_ptr(),
+        MPI_UNWEIGHTED(),
+        MPI_INFO_NULL(),
+        0
     ));
     exchange(world, comm, &sources, &destinations)?;
     mpi!(MPI_Comm_free(&raw mut comm));

@@ -27,7 +27,9 @@ fn values(rank: c_int) -> Vec<c_int> {
 fn over(world: &World, memory: &mut [c_int], case: impl FnOnce(MPI_Win) -> Outcome) -> Outcome {
     let size = size_of_val(memory) as MPI_Aint;
     let (mut plain, base) = (MPI_WIN_NULL(), address_mut(memory));
-    if unsafe { mpi_api::MPI_Win_create(base, size, 4, MPI_INFO_NULL(), world.comm, &raw mut plain) } != MPI_SUCCESS {
+    if unsafe { mpi_api::MPI_Win_create(base, size, 4, MPI_INFO_NULL(), world.comm, &raw mut plain) }
+        != MPI_SUCCESS
+    {
         // Open MPI 4 may have no component for it under MPI_THREAD_MULTIPLE.
         return Err(Fault::Skipped("MPI_Win_create does not work here".to_owned()));
     }
@@ -53,12 +55,24 @@ fn fenced(world: &World) -> Outcome {
         mpi!(MPI_Accumulate_c(address(&sent), COUNT, int, next, 0, COUNT, int, MPI_SUM(), win));
         mpi!(MPI_Win_fence(0, win));
         mpi!(MPI_Get_accumulate_c(
-            address(&sent), COUNT, int, address_mut(&mut before), COUNT, int, next, 0, COUNT, int, MPI_SUM(), win
+            address(&sent),
+            COUNT,
+            int,
+            address_mut(&mut before),
+            COUNT,
+            int,
+            next,
+            0,
+            COUNT,
+            int,
+            MPI_SUM(),
+            win
         ));
         mpi!(MPI_Win_fence(0, win));
         Ok(())
     })?;
-    let times = |n: c_int, rank: c_int| -> Vec<c_int> { values(rank).iter().map(|value| n * value).collect() };
+    let times =
+        |n: c_int, rank: c_int| -> Vec<c_int> { values(rank).iter().map(|value| n * value).collect() };
     same("before", &before, &times(2, world.rank))?;
     same("memory", &memory[..COUNT as usize], &times(3, previous))?;
     same("beyond", &memory[COUNT as usize..], &[0; COUNT as usize])
@@ -76,7 +90,16 @@ fn locked(world: &World) -> Outcome {
         wait(&mut request)?;
         mpi!(MPI_Win_flush(next, win));
         mpi!(MPI_Raccumulate_c(
-            address(&sent), COUNT, int, next, 0, COUNT, int, MPI_SUM(), win, &raw mut request
+            address(&sent),
+            COUNT,
+            int,
+            next,
+            0,
+            COUNT,
+            int,
+            MPI_SUM(),
+            win,
+            &raw mut request
         ));
         wait(&mut request)?;
         mpi!(MPI_Win_flush(next, win));
@@ -84,7 +107,18 @@ fn locked(world: &World) -> Outcome {
         wait(&mut request)?;
         let nothing = [0; COUNT as usize];
         mpi!(MPI_Rget_accumulate_c(
-            address(&nothing), COUNT, int, address_mut(&mut before), COUNT, int, next, 0, COUNT, int, MPI_SUM(), win,
+            address(&nothing),
+            COUNT,
+            int,
+            address_mut(&mut before),
+            COUNT,
+            int,
+            next,
+            0,
+            COUNT,
+            int,
+            MPI_SUM(),
+            win,
             &raw mut request
         ));
         wait(&mut request)?;
@@ -116,7 +150,14 @@ fn shared(world: &World) -> Outcome {
     let mut memory: *mut c_int = core::ptr::null_mut();
     let mut win = MPI_WIN_NULL();
     let size = 4 * COUNT as MPI_Aint;
-    mpi!(MPI_Win_allocate_shared_c(size, 4, MPI_INFO_NULL(), world.comm, (&raw mut memory).cast(), &raw mut win));
+    mpi!(MPI_Win_allocate_shared_c(
+        size,
+        4,
+        MPI_INFO_NULL(),
+        world.comm,
+        (&raw mut memory).cast(),
+        &raw mut win
+    ));
     let (mut length, mut unit, mut place): (MPI_Aint, MPI_Aint, *mut c_void) = (0, 0, core::ptr::null_mut());
     mpi!(MPI_Win_shared_query_c(win, world.rank, &raw mut length, &raw mut unit, (&raw mut place).cast()));
     let found = (length, unit, place.cast::<c_int>());
@@ -133,7 +174,12 @@ fn units(world: &World) -> Outcome {
     }
     let code = unsafe {
         mpi_api::MPI_Win_create_c(
-            address_mut(&mut memory), 16, 1 << 40, MPI_INFO_NULL(), world.comm, &raw mut win,
+            address_mut(&mut memory),
+            16,
+            1 << 40,
+            MPI_INFO_NULL(),
+            world.comm,
+            &raw mut win,
         )
     };
     same("code", &code, &MPI_ERR_ARG)

@@ -9,7 +9,8 @@ use mpi_api::{
 };
 
 use crate::harness::{
-    Case, Outcome, World, address, address_mut, ask, count_of, empty_status, is_emulated, mpi, null_request, same, wait,
+    Case, Outcome, World, address, address_mut, ask, count_of, empty_status, is_emulated, mpi, null_request,
+    same, wait,
 };
 
 pub const CASES: &[Case] = &[
@@ -28,7 +29,8 @@ const COUNT: MPI_Count = 13;
 const TAG: c_int = 7;
 
 type Send = unsafe fn(*const c_void, MPI_Count, MPI_Datatype, c_int, c_int, MPI_Comm) -> c_int;
-type Start = unsafe fn(*const c_void, MPI_Count, MPI_Datatype, c_int, c_int, MPI_Comm, *mut MPI_Request) -> c_int;
+type Start =
+    unsafe fn(*const c_void, MPI_Count, MPI_Datatype, c_int, c_int, MPI_Comm, *mut MPI_Request) -> c_int;
 
 /// What `rank` sends.
 fn message(rank: c_int) -> Vec<c_int> {
@@ -59,7 +61,13 @@ fn send_modes(world: &World) -> Outcome {
             let (sent, mut got) = (message(world.rank), message(-1));
             let (mut request, mut status) = (null_request(), empty_status());
             mpi!(MPI_Irecv_c(
-                address_mut(&mut got), COUNT, MPI_INT(), world.previous(), TAG, world.comm, &raw mut request
+                address_mut(&mut got),
+                COUNT,
+                MPI_INT(),
+                world.previous(),
+                TAG,
+                world.comm,
+                &raw mut request
             ));
             // A ready send needs to know that the receive is posted.
             mpi!(MPI_Barrier(world.comm));
@@ -90,7 +98,13 @@ fn nonblocking_send_modes(world: &World) -> Outcome {
             let mut requests = [null_request(); 2];
             let mut request = null_request();
             mpi!(MPI_Irecv_c(
-                address_mut(&mut got), COUNT, MPI_INT(), world.previous(), TAG, world.comm, &raw mut requests[0]
+                address_mut(&mut got),
+                COUNT,
+                MPI_INT(),
+                world.previous(),
+                TAG,
+                world.comm,
+                &raw mut requests[0]
             ));
             mpi!(MPI_Barrier(world.comm));
             crate::harness::called(name, unsafe {
@@ -116,7 +130,13 @@ fn persistent_send_modes(world: &World) -> Outcome {
             let (mut sent, mut got) = (message(world.rank), message(-1));
             let (mut sending, mut receiving) = (null_request(), null_request());
             mpi!(MPI_Recv_init_c(
-                address_mut(&mut got), COUNT, MPI_INT(), world.previous(), TAG, world.comm, &raw mut receiving
+                address_mut(&mut got),
+                COUNT,
+                MPI_INT(),
+                world.previous(),
+                TAG,
+                world.comm,
+                &raw mut receiving
             ));
             crate::harness::called(name, unsafe {
                 send(address(&sent), COUNT, MPI_INT(), world.next(), TAG, world.comm, &raw mut sending)
@@ -143,7 +163,13 @@ fn send_to_nobody(world: &World) -> Outcome {
     let mut status = empty_status();
     mpi!(MPI_Send_c(address(&sent), COUNT, MPI_INT(), MPI_PROC_NULL, TAG, world.comm));
     mpi!(MPI_Recv_c(
-        address_mut(&mut got), COUNT, MPI_INT(), MPI_PROC_NULL, TAG, world.comm, &raw mut status
+        address_mut(&mut got),
+        COUNT,
+        MPI_INT(),
+        MPI_PROC_NULL,
+        TAG,
+        world.comm,
+        &raw mut status
     ));
     same("buffer", &got, &message(2))?;
     same("count", &count_of(&status, MPI_INT())?, &0)?;
@@ -155,14 +181,32 @@ fn sendrecv(world: &World) -> Outcome {
     let (next, previous) = (world.next(), world.previous());
     let mut status = empty_status();
     mpi!(MPI_Sendrecv_c(
-        address(&sent), COUNT, MPI_INT(), next, TAG,
-        address_mut(&mut got), COUNT, MPI_INT(), previous, TAG, world.comm, &raw mut status
+        address(&sent),
+        COUNT,
+        MPI_INT(),
+        next,
+        TAG,
+        address_mut(&mut got),
+        COUNT,
+        MPI_INT(),
+        previous,
+        TAG,
+        world.comm,
+        &raw mut status
     ));
     same("received", &got, &message(previous))?;
     same("count", &count_of(&status, MPI_INT())?, &COUNT)?;
     let mut both = message(world.rank);
     mpi!(MPI_Sendrecv_replace_c(
-        address_mut(&mut both), COUNT, MPI_INT(), next, TAG, previous, TAG, world.comm, MPI_STATUS_IGNORE()
+        address_mut(&mut both),
+        COUNT,
+        MPI_INT(),
+        next,
+        TAG,
+        previous,
+        TAG,
+        world.comm,
+        MPI_STATUS_IGNORE()
     ));
     same("replaced", &both, &message(previous))
 }
@@ -172,14 +216,32 @@ fn isendrecv(world: &World) -> Outcome {
     let (next, previous) = (world.next(), world.previous());
     let mut request = null_request();
     mpi!(MPI_Isendrecv_c(
-        address(&sent), COUNT, MPI_INT(), next, TAG,
-        address_mut(&mut got), COUNT, MPI_INT(), previous, TAG, world.comm, &raw mut request
+        address(&sent),
+        COUNT,
+        MPI_INT(),
+        next,
+        TAG,
+        address_mut(&mut got),
+        COUNT,
+        MPI_INT(),
+        previous,
+        TAG,
+        world.comm,
+        &raw mut request
     ));
     wait(&mut request)?;
     same("received", &got, &message(previous))?;
     let mut both = message(world.rank);
     mpi!(MPI_Isendrecv_replace_c(
-        address_mut(&mut both), COUNT, MPI_INT(), next, TAG, previous, TAG, world.comm, &raw mut request
+        address_mut(&mut both),
+        COUNT,
+        MPI_INT(),
+        next,
+        TAG,
+        previous,
+        TAG,
+        world.comm,
+        &raw mut request
     ));
     wait(&mut request)?;
     same("replaced", &both, &message(previous))
@@ -190,9 +252,7 @@ fn matched_probe(world: &World) -> Outcome {
         let (sent, mut got) = (message(world.rank), message(-1));
         let (mut sending, mut receiving) = (null_request(), null_request());
         let (mut found, mut status) = (MPI_MESSAGE_NULL(), empty_status());
-        mpi!(MPI_Isend_c(
-            address(&sent), COUNT, MPI_INT(), world.next(), TAG, world.comm, &raw mut sending
-        ));
+        mpi!(MPI_Isend_c(address(&sent), COUNT, MPI_INT(), world.next(), TAG, world.comm, &raw mut sending));
         mpi!(MPI_Mprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, world.comm, &raw mut found, &raw mut status));
         same("count", &count_of(&status, MPI_INT())?, &COUNT)?;
         let to = address_mut(&mut got);
@@ -218,8 +278,18 @@ fn strided_elements(world: &World) -> Outcome {
     let mut got = vec![-1; 28];
     let mut status = empty_status();
     mpi!(MPI_Sendrecv_c(
-        address(&sent), 7, wide, world.next(), TAG,
-        address_mut(&mut got), 7, wide, world.previous(), TAG, world.comm, &raw mut status
+        address(&sent),
+        7,
+        wide,
+        world.next(),
+        TAG,
+        address_mut(&mut got),
+        7,
+        wide,
+        world.previous(),
+        TAG,
+        world.comm,
+        &raw mut status
     ));
     let wanted: Vec<c_int> =
         (0..28).map(|i| if i % 2 == 0 { 1000 * world.previous() + i } else { -1 }).collect();

@@ -5,7 +5,9 @@ use core::ffi::{c_int, c_void};
 use mpi_api::types::{MPI_Count, MPI_Datatype, MPI_Op};
 use mpi_api::{MPI_2INT, MPI_DOUBLE, MPI_ERR_COUNT, MPI_IN_PLACE, MPI_INT, MPI_MAXLOC, MPI_SUM};
 
-use crate::harness::{Case, Outcome, SMALL, World, address, address_mut, ask, in_all_ways, is_emulated, mpi, same};
+use crate::harness::{
+    Case, Outcome, SMALL, World, address, address_mut, ask, in_all_ways, is_emulated, mpi, same,
+};
 
 pub const CASES: &[Case] = &[
     ("reduce", reduce),
@@ -29,7 +31,9 @@ fn part(rank: c_int) -> Vec<c_int> {
 
 /// The sum over `ranks`.
 fn sum(ranks: impl Iterator<Item = c_int>) -> Vec<c_int> {
-    ranks.map(part).fold(vec![0; COUNT as usize], |sum, part| sum.iter().zip(part).map(|(a, b)| a + b).collect())
+    ranks
+        .map(part)
+        .fold(vec![0; COUNT as usize], |sum, part| sum.iter().zip(part).map(|(a, b)| a + b).collect())
 }
 
 fn reduce(world: &World) -> Outcome {
@@ -77,7 +81,8 @@ fn allreduce(world: &World) -> Outcome {
 }
 
 fn pairs(world: &World) -> Outcome {
-    let sent: Vec<[c_int; 2]> = (0..5).map(|i| [if i % world.size == world.rank { 9 } else { 1 }, world.rank]).collect();
+    let sent: Vec<[c_int; 2]> =
+        (0..5).map(|i| [if i % world.size == world.rank { 9 } else { 1 }, world.rank]).collect();
     let wanted: Vec<[c_int; 2]> = (0..5).map(|i| [9, i % world.size]).collect();
     let mut got = vec![[-1; 2]; 5];
     in_all_ways!(
@@ -149,12 +154,22 @@ fn reduce_scatter(world: &World) -> Outcome {
     let (counts, sent, wanted) = scattered(world);
     let mut got = vec![-1; wanted.len()];
     mpi!(MPI_Reduce_scatter_c(
-        address(&sent), address_mut(&mut got), counts.as_ptr(), MPI_INT(), MPI_SUM(), world.comm
+        address(&sent),
+        address_mut(&mut got),
+        counts.as_ptr(),
+        MPI_INT(),
+        MPI_SUM(),
+        world.comm
     ));
     same("sum", &got, &wanted)?;
     got.clone_from(&sent);
     mpi!(MPI_Reduce_scatter_c(
-        MPI_IN_PLACE(), address_mut(&mut got), counts.as_ptr(), MPI_INT(), MPI_SUM(), world.comm
+        MPI_IN_PLACE(),
+        address_mut(&mut got),
+        counts.as_ptr(),
+        MPI_INT(),
+        MPI_SUM(),
+        world.comm
     ));
     same("in place", &got[..wanted.len()], &wanted)
 }
@@ -166,12 +181,18 @@ fn ireduce_scatter(world: &World) -> Outcome {
         counts = world.ranks().map(|_| 3).collect();
         sent = world.ranks().flat_map(|_| 0..3).collect();
         wanted = (0..3).map(|i| i * world.size).collect();
-        let too_large = [4; 16];
+        let too_large = [5; 16];
         let mut request = crate::harness::null_request();
         let code = unsafe {
             let (from, to) = (address(&sent), address_mut(&mut wanted.clone()));
             mpi_api::MPI_Ireduce_scatter_c(
-                from, to, too_large.as_ptr(), MPI_INT(), MPI_SUM(), world.comm, &raw mut request,
+                from,
+                to,
+                too_large.as_ptr(),
+                MPI_INT(),
+                MPI_SUM(),
+                world.comm,
+                &raw mut request,
             )
         };
         same("too large", &code, &MPI_ERR_COUNT)?;
@@ -205,7 +226,12 @@ unsafe extern "C" fn compose(
     }
 }
 
-unsafe extern "C" fn keep_left(left: *mut c_void, right: *mut c_void, length: *mut MPI_Count, _: *mut MPI_Datatype) {
+unsafe extern "C" fn keep_left(
+    left: *mut c_void,
+    right: *mut c_void,
+    length: *mut MPI_Count,
+    _: *mut MPI_Datatype,
+) {
     unsafe { core::ptr::copy_nonoverlapping(left.cast::<c_int>(), right.cast::<c_int>(), *length as usize) }
 }
 

@@ -57,7 +57,11 @@ fn none(_: &World) -> Outcome {
     mpi!(MPI_Request_get_status_all(2, requests.as_ptr(), &raw mut flag, MPI_STATUSES_IGNORE()));
     same("all", &flag, &1)?;
     mpi!(MPI_Request_get_status_some(
-        2, requests.as_ptr(), &raw mut number, places.as_mut_ptr(), MPI_STATUSES_IGNORE()
+        2,
+        requests.as_ptr(),
+        &raw mut number,
+        places.as_mut_ptr(),
+        MPI_STATUSES_IGNORE()
     ));
     same("some", &number, &MPI_UNDEFINED)
 }

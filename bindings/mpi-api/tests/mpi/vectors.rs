@@ -8,7 +8,9 @@ use core::ffi::c_int;
 use mpi_api::types::{MPI_Aint, MPI_Count, MPI_Datatype};
 use mpi_api::{MPI_COMM_SELF, MPI_DATATYPE_NULL, MPI_ERR_COUNT, MPI_IN_PLACE, MPI_INT, MPI_SUCCESS};
 
-use crate::harness::{Case, Outcome, SMALL, World, address, address_mut, in_all_ways, is_emulated, mpi, same};
+use crate::harness::{
+    Case, Outcome, SMALL, World, address, address_mut, in_all_ways, is_emulated, mpi, same,
+};
 
 pub const CASES: &[Case] = &[
     ("gatherv", gatherv),
@@ -179,14 +181,18 @@ fn alltoallv_in_place(world: &World) -> Outcome {
 
 fn alltoallw(world: &World) -> Outcome {
     let (from, to) = (exchange(world, 3, 1), exchange(world, 3, 2));
-    let sent = from.filled(|peer, i| element(world.rank, peer, i));
-    let all = to.filled(|peer, i| element(peer, world.rank, i));
+    let (mut sent, all) = (
+        from.filled(|peer, i| element(world.rank, peer, i)),
+        to.filled(|peer, i| element(peer, world.rank, i)),
+    );
+    // Room for a library that takes displacements for elements, so that it is wrong and no worse.
+    sent.resize(4 * sent.len(), -1);
     let (sdispls, rdispls) = (from.bytes(), to.bytes());
     let types: Vec<MPI_Datatype> = world.ranks().map(|_| MPI_INT()).collect();
-    let mut got = vec![-1; all.len()];
+    let mut got = vec![-1; 4 * all.len()];
     in_all_ways!(
         before { got.fill(-1) }
-        after { same("exchanged", &got, &all)? };
+        after { same("exchanged", &got[..all.len()], &all[..])? };
         MPI_Alltoallw_c MPI_Ialltoallw_c MPI_Alltoallw_init_c
         (address(&sent), from.counts.as_ptr(), sdispls.as_ptr(), types.as_ptr(),
          address_mut(&mut got), to.counts.as_ptr(), rdispls.as_ptr(), types.as_ptr(), world.comm)
@@ -201,7 +207,14 @@ fn without_divisor(_: &World) -> Outcome {
     let (counts, displs) = ([5], [7]);
     let code = unsafe {
         mpi_api::MPI_Gatherv_c(
-            address(&sent), 5, MPI_INT(), address_mut(&mut got), counts.as_ptr(), displs.as_ptr(), MPI_INT(), 0,
+            address(&sent),
+            5,
+            MPI_INT(),
+            address_mut(&mut got),
+            counts.as_ptr(),
+            displs.as_ptr(),
+            MPI_INT(),
+            0,
             MPI_COMM_SELF(),
         )
     };

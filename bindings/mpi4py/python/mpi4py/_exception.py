@@ -2,6 +2,9 @@
 
 __all__ = ["Exception"]
 
+# The extension module; it puts itself here, and imports the class from here.
+MPI = None
+
 
 class Exception(RuntimeError):  # noqa: A001
     """Exception class: an MPI error code (MPI 5.0, section 9.4).
@@ -13,8 +16,6 @@ class Exception(RuntimeError):  # noqa: A001
 
     def __init__(self, ierr: int = 0, /) -> None:
         """Make the exception of error code ``ierr``; a code below ``SUCCESS`` counts as unknown."""
-        from mpi4py import MPI
-
         try:
             code = ierr.__int__()
         except AttributeError:
@@ -27,8 +28,6 @@ class Exception(RuntimeError):  # noqa: A001
         return self.args[0]
 
     def __bool__(self) -> bool:
-        from mpi4py import MPI
-
         return self.args[0] != MPI.SUCCESS
 
     def __hash__(self) -> int:
@@ -64,14 +63,10 @@ class Exception(RuntimeError):  # noqa: A001
 
     def Get_error_class(self) -> int:
         """Error class."""
-        from mpi4py import MPI
-
         return MPI.Get_error_class(self.args[0])
 
     def Get_error_string(self) -> str:
         """Error string."""
-        from mpi4py import MPI
-
         return MPI.Get_error_string(self.args[0])
 
     error_code = property(Get_error_code)

@@ -2,7 +2,6 @@
 
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
-use core::slice;
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::ffi;
@@ -123,17 +122,12 @@ fn read<T: TryFrom<i64>>(view: &ffi::Py_buffer, length: usize) -> Option<PyResul
 fn copy<S: Copy + TryInto<i64>, T: TryFrom<i64>>(view: &ffi::Py_buffer, length: usize) -> PyResult<Vec<T>> {
     let given = (view.len / view.itemsize) as usize;
     expect(length, given)?;
-    if given == 0 {
-        return Ok(Vec::new());
-    }
-    // SAFETY: the view is contiguous, and has that many items of that size; C's integers are aligned.
-    let items = unsafe { slice::from_raw_parts(view.buf.cast::<S>(), given) };
-    items
-        .iter()
-        .map(|item| {
-            let integer =
-                (*item).try_into().map_err(|_| PyOverflowError::new_err("message: a count is too large"))?;
-            fit(integer)
+    let first = view.buf.cast::<S>();
+    (0..given)
+        .map(|index| {
+            // SAFETY: the view is contiguous and has that many items of that size, aligned or not.
+            let item = unsafe { first.add(index).read_unaligned() };
+            fit(item.try_into().map_err(|_| PyOverflowError::new_err("message: a count is too large"))?)
         })
         .collect()
 }

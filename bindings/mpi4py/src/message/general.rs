@@ -63,7 +63,7 @@ impl Describe for General {
         let (data, numbers, datatypes) = match items(spec).unwrap_or_else(|| items_of_sequence(spec))? {
             (2, [Some(data), Some(datatypes), ..]) => (data, None, datatypes),
             (3, [Some(data), Some(pair), Some(datatypes), _]) => (data, Some(pair_of(&pair)?), datatypes),
-            (_, [Some(data), Some(counts), Some(displs), Some(datatypes)]) => {
+            (4, [Some(data), Some(counts), Some(displs), Some(datatypes)]) => {
                 (data, Some((counts, displs)), datatypes)
             }
             (length, _) => return Err(wrong_length(length)),
