@@ -49,7 +49,12 @@ fn types(out: &mut String, model: &Model, whole: &Model) -> Result<()> {
             continue;
         }
         let typedef = own(&typedef.name).unwrap_or(typedef);
-        writeln!(out, "/// An integer type of MPI.\npub type {} = {};", typedef.name, type_name(model, &typedef.ctype))?;
+        writeln!(
+            out,
+            "/// An integer type of MPI.\npub type {} = {};",
+            typedef.name,
+            type_name(model, &typedef.ctype)
+        )?;
     }
     writeln!(out, "/// What a receive or a completion tells (MPI 5.0, section 3.2.5).\n#[repr(C)]")?;
     writeln!(out, "#[derive(Clone, Copy, Debug)]\npub struct MPI_Status {{")?;
@@ -66,7 +71,11 @@ fn callbacks(out: &mut String, model: &Model, whole: &Model) -> Result<()> {
         let callback = model.callbacks.iter().find(|own| own.name == callback.name).unwrap_or(callback);
         let parameters = parameter_list(whole, &callback.parameters);
         let result = result_type(whole, &callback.result);
-        writeln!(out, "/// A callback of MPI.\npub type {} = unsafe extern \"C\" fn({parameters}){result};", callback.name)?;
+        writeln!(
+            out,
+            "/// A callback of MPI.\npub type {} = unsafe extern \"C\" fn({parameters}){result};",
+            callback.name
+        )?;
     }
     Ok(())
 }
@@ -79,7 +88,9 @@ fn constants(out: &mut String, model: &Model) -> Result<()> {
         writeln!(out, "/// A constant of MPI.")?;
         let spelled = type_name(model, ctype);
         match value {
-            Value::Integer(value) if spelled == "c_int" => writeln!(out, "pub const {name}: c_int = {value};")?,
+            Value::Integer(value) if spelled == "c_int" => {
+                writeln!(out, "pub const {name}: c_int = {value};")?
+            }
             Value::Text(text) => writeln!(out, "pub const {name}: &str = {text:?};")?,
             Value::Integer(value) => {
                 let expression = match &ctype.base {
@@ -87,12 +98,17 @@ fn constants(out: &mut String, model: &Model) -> Result<()> {
                         format!("{base}(({value}_i64) as _)")
                     }
                     _ if spelled.starts_with("Option<") => {
-                        format!("{{ // SAFETY: a function pointer that MPI itself compares and never calls, or null.\n unsafe {{ core::mem::transmute::<isize, {spelled}>({value}) }} }}")
+                        format!(
+                            "{{ // SAFETY: a function pointer that MPI itself compares and never calls, or null.\n unsafe {{ core::mem::transmute::<isize, {spelled}>({value}) }} }}"
+                        )
                     }
                     _ if spelled.starts_with('*') => format!("({value}_i64) as usize as {spelled}"),
                     _ => format!("({value}_i64) as {spelled}"),
                 };
-                writeln!(out, "#[inline(always)]\npub fn {name}(_symbols: &Symbols) -> {spelled} {{ {expression} }}")?;
+                writeln!(
+                    out,
+                    "#[inline(always)]\npub fn {name}(_symbols: &Symbols) -> {spelled} {{ {expression} }}"
+                )?;
             }
             Value::Address(symbol) | Value::Variable(symbol) => {
                 let index = symbols.iter().position(|known| known == symbol).unwrap_or_else(|| {
@@ -113,11 +129,18 @@ fn constants(out: &mut String, model: &Model) -> Result<()> {
                     ),
                     _ => format!("{address}.cast_mut().cast()"),
                 };
-                writeln!(out, "#[inline(always)]\npub fn {name}(symbols: &Symbols) -> {spelled} {{ {expression} }}")?;
+                writeln!(
+                    out,
+                    "#[inline(always)]\npub fn {name}(symbols: &Symbols) -> {spelled} {{ {expression} }}"
+                )?;
             }
         }
     }
-    writeln!(out, "/// How many addresses the constants of this ABI need.\npub const SYMBOL_COUNT: usize = {};", symbols.len())?;
+    writeln!(
+        out,
+        "/// How many addresses the constants of this ABI need.\npub const SYMBOL_COUNT: usize = {};",
+        symbols.len()
+    )?;
     writeln!(out, "/// The names of those symbols.\npub const SYMBOL_NAMES: [&CStr; SYMBOL_COUNT] = [")?;
     for symbol in symbols {
         writeln!(out, "    c\"{symbol}\",")?;
@@ -134,10 +157,17 @@ fn functions(out: &mut String, model: &Model) -> Result<()> {
         }
         let parameters = parameter_list(model, &function.parameters);
         let result = result_type(model, &function.result);
-        writeln!(out, "/// The type of the function of that name.\npub type {}_fn = unsafe extern \"C\" fn({parameters}){result};", function.name)?;
+        writeln!(
+            out,
+            "/// The type of the function of that name.\npub type {}_fn = unsafe extern \"C\" fn({parameters}){result};",
+            function.name
+        )?;
     }
     let count = model.functions.len();
-    writeln!(out, "/// The functions that this variant declares.\npub const FUNCTION_NAMES: [&str; {count}] = [")?;
+    writeln!(
+        out,
+        "/// The functions that this variant declares.\npub const FUNCTION_NAMES: [&str; {count}] = ["
+    )?;
     for function in &model.functions {
         writeln!(out, "    \"{}\",", function.name)?;
     }

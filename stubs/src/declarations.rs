@@ -22,7 +22,8 @@ pub(crate) fn parse(text: &[Placed], defines: Vec<Define>) -> Result<Model, Erro
         model.constants.iter().map(|constant| (constant.name.clone(), constant.clone())).collect();
     for Define { name, value, file, line } in defines {
         let parsed = Cursor { tokens: &value, position: 0 }.value(&known);
-        let (ctype, value) = parsed.map_err(|reason| Error { file, line, reason: format!("{name}: {reason}") })?;
+        let (ctype, value) =
+            parsed.map_err(|reason| Error { file, line, reason: format!("{name}: {reason}") })?;
         let constant = Constant { name: name.clone(), ctype, value };
         // A later definition (after #undef) replaces the earlier one.
         model.constants.retain(|earlier| earlier.name != name);
@@ -71,7 +72,11 @@ impl Cursor<'_> {
     }
 
     fn expect(&mut self, symbol: &str) -> Result<(), String> {
-        if self.accept(symbol) { Ok(()) } else { Err(format!("expected {symbol:?}, found {:?}", self.peek())) }
+        if self.accept(symbol) {
+            Ok(())
+        } else {
+            Err(format!("expected {symbol:?}, found {:?}", self.peek()))
+        }
     }
 
     fn accept_name(&mut self, name: &str) -> bool {
@@ -193,7 +198,9 @@ impl Cursor<'_> {
             base = self.name().map_or_else(|_| "struct".to_owned(), |tag| format!("struct {tag}"));
         }
         for word in ["long", "int", "char", "short"] {
-            if matches!(base.as_str(), "long" | "unsigned" | "signed" | "unsigned long") && self.accept_name(word) {
+            if matches!(base.as_str(), "long" | "unsigned" | "signed" | "unsigned long")
+                && self.accept_name(word)
+            {
                 base = format!("{base} {word}");
             }
         }

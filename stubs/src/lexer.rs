@@ -38,8 +38,7 @@ pub(crate) fn tokens(line: &str) -> Result<Vec<Token>, String> {
                 end
             }
             _ => {
-                let end =
-                    if PAIRS.iter().any(|pair| rest.starts_with(pair)) { 2 } else { first.len_utf8() };
+                let end = if PAIRS.iter().any(|pair| rest.starts_with(pair)) { 2 } else { first.len_utf8() };
                 found.push(Token::Symbol(rest[..end].to_owned()));
                 end
             }

@@ -43,7 +43,8 @@ pub(crate) struct Preprocessor {
 
 impl Preprocessor {
     pub fn new(version: u32, target: &str) -> Self {
-        let mut macros = HashMap::from([("MPI_STUB_VERSION".to_owned(), vec![Token::Integer(i64::from(version))])]);
+        let mut macros =
+            HashMap::from([("MPI_STUB_VERSION".to_owned(), vec![Token::Integer(i64::from(version))])]);
         // What every C compiler predefines for that target, as far as the headers ask.
         let predefined = [("aarch64-", "__aarch64__"), ("-apple-", "__APPLE__")];
         let of_target = predefined.iter().filter(|(part, _)| target.contains(part));
@@ -164,7 +165,8 @@ impl Expression<'_> {
     fn binary(&mut self, least: u8) -> Result<i64, String> {
         let mut left = self.unary()?;
         while let Some(Token::Symbol(operator)) = self.tokens.get(self.position) {
-            let Some(&(name, rank)) = OPERATORS.iter().find(|(name, rank)| name == operator && *rank > least) else {
+            let Some(&(name, rank)) = OPERATORS.iter().find(|(name, rank)| name == operator && *rank > least)
+            else {
                 break;
             };
             self.position += 1;

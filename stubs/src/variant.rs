@@ -44,7 +44,9 @@ impl FromStr for Variant {
             Some((Ok(version), name)) if !name.is_empty() => {
                 Ok(Self { version, implementation: name.to_owned() })
             }
-            _ => Err(format!("{text:?} is no variant: expected mpi<version>-<implementation>, as mpi41-mpich")),
+            _ => {
+                Err(format!("{text:?} is no variant: expected mpi<version>-<implementation>, as mpi41-mpich"))
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ use pyo3::types::PyType;
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::kin::Kin;
+use crate::session::Session;
+use crate::text::Text;
 
 /// Group of processes.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Group")]
@@ -187,6 +189,18 @@ impl Group {
     /// Create a group of all members but those in ranges of ranks, each `(first, last, stride)`.
     fn Range_excl<'py>(slf: &Bound<'py, Self>, ranks: Vec<[c_int; 3]>) -> PyResult<Bound<'py, Self>> {
         select(slf, &ranks, range_excl)
+    }
+
+    /// Create the group of the processes in the process set `pset_name` of a session (MPI 5.0, section 7.3.2).
+    #[classmethod]
+    fn Create_from_session_pset<'py>(
+        cls: &Bound<'py, PyType>,
+        session: &Bound<'py, Session>,
+        pset_name: Text,
+    ) -> PyResult<Bound<'py, Self>> {
+        let mut new = Self::null();
+        mpi!(MPI_Group_from_session_pset(session.get().raw(), pset_name.as_ptr(), &raw mut new))?;
+        Self::wrap_as(cls, new)
     }
 
     /// Free the group; its object becomes `GROUP_NULL`, unless it is predefined.

@@ -5,17 +5,16 @@
 //! it that applies the real one in chunks.
 
 use core::ffi::{c_int, c_void};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::span::contiguous;
 use super::{BLOCK, Datatype, Result, Temporary, bytes, cast, check, extent_of, fit};
 use crate::scratch::Keeper;
 use crate::types::{MPI_Count, MPI_Datatype, MPI_Op};
 use crate::{
-    MPI_COMBINER_F90_COMPLEX, MPI_COMBINER_F90_INTEGER, MPI_COMBINER_F90_REAL, MPI_COMBINER_NAMED,
-    MPI_ERR_COUNT, MPI_Op_commutative, MPI_Op_create, MPI_Op_free, MPI_Reduce_local, MPI_SUCCESS,
-    MPI_TYPE_NULL_COPY_FN, MPI_Type_create_keyval, MPI_Type_get_attr, MPI_Type_get_envelope,
-    MPI_Type_set_attr,
+    MPI_Abort, MPI_COMBINER_F90_COMPLEX, MPI_COMBINER_F90_INTEGER, MPI_COMBINER_F90_REAL, MPI_COMBINER_NAMED,
+    MPI_COMM_WORLD, MPI_ERR_COUNT, MPI_ERR_TYPE, MPI_Op_commutative, MPI_Op_create, MPI_Op_free,
+    MPI_Reduce_local, MPI_Type_get_envelope,
 };
 
 /// Runs a reduction of `count` elements chunk by chunk. `run` gets the chunk's displacement in bytes and its count.
@@ -63,13 +62,14 @@ pub(crate) struct Reduction {
 #[derive(Debug)]
 pub(crate) struct Op {
     pub handle: MPI_Op,
-    owned: bool,
+    /// The datatype that it is for.
+    spanning: Option<MPI_Datatype>,
 }
 
 impl Op {
     /// Whether dropping it frees the operation.
     pub fn is_owned(&self) -> bool {
-        self.owned
+        self.spanning.is_some()
     }
 }
 
@@ -83,7 +83,7 @@ impl Reduction {
     pub unsafe fn new(count: MPI_Count, datatype: MPI_Datatype, op: MPI_Op) -> Result<Self> {
         match fit(count) {
             Some(count) => {
-                let op = Op { handle: op, owned: false };
+                let op = Op { handle: op, spanning: None };
                 Ok(Self { count, datatype: Datatype::borrowed(datatype), op })
             }
             // SAFETY: the caller's.
@@ -94,22 +94,17 @@ impl Reduction {
     #[cold]
     #[inline(never)]
     unsafe fn spanning(count: MPI_Count, datatype: MPI_Datatype, op: MPI_Op) -> Result<Self> {
-        // SAFETY: the caller's; out-parameters are local; the attribute's memory is the datatype's from here on.
+        // SAFETY: the caller's; out-parameters are local.
         unsafe {
-            let base = kept(datatype)?;
-            let spanning = contiguous(count, datatype)?.committed()?;
-            let extent = extent_of(datatype)?;
-            let meaning = Box::into_raw(Box::new(Meaning { op, base, count, extent: cast(extent)? }));
-            let set = MPI_Type_set_attr(spanning.handle, keyval()?, meaning.cast());
-            if set != MPI_SUCCESS {
-                drop(Box::from_raw(meaning));
-                return Err(set);
-            }
+            let meaning = Meaning { op, base: kept(datatype)?, count };
+            let datatype = contiguous(count, datatype)?.committed()?;
             let mut commute = 0;
             check(MPI_Op_commutative(op, &raw mut commute))?;
-            let mut spanning_op = crate::MPI_OP_NULL();
-            check(MPI_Op_create(Some(apply), commute, &raw mut spanning_op))?;
-            Ok(Self { count: 1, datatype: spanning, op: Op { handle: spanning_op, owned: true } })
+            let mut handle = crate::MPI_OP_NULL();
+            check(MPI_Op_create(Some(apply), commute, &raw mut handle))?;
+            meanings().push((datatype.handle, Arc::new(meaning)));
+            let op = Op { handle, spanning: Some(datatype.handle) };
+            Ok(Self { count: 1, datatype, op })
         }
     }
 }
@@ -139,9 +134,10 @@ unsafe fn kept(datatype: MPI_Datatype) -> Result<Datatype> {
 impl Drop for Op {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.owned {
+        if let Some(spanning) = self.spanning {
             // SAFETY: ours, and alive. Nothing can be done about an error here.
             unsafe { MPI_Op_free(&raw mut self.handle) };
+            meanings().retain(|(datatype, _)| *datatype != spanning);
         }
     }
 }
@@ -159,32 +155,26 @@ struct Meaning {
     op: MPI_Op,
     base: Datatype,
     count: MPI_Count,
-    extent: isize,
 }
 
-/// The attribute that ties a [`Meaning`] to its datatype.
-fn keyval() -> Result<c_int> {
-    static KEYVAL: OnceLock<Result<c_int>> = OnceLock::new();
-    *KEYVAL.get_or_init(|| {
-        let mut keyval = 0;
-        // SAFETY: the callbacks are functions that stay; the out-parameter is local.
-        check(unsafe {
-            MPI_Type_create_keyval(
-                MPI_TYPE_NULL_COPY_FN(),
-                Some(forget),
-                &raw mut keyval,
-                core::ptr::null_mut(),
-            )
-        })?;
-        Ok(keyval)
-    })
+/// The meanings of the spanning datatypes in use. Not attributes: MPICH 3.4 does not answer for those within an
+/// operation.
+fn meanings() -> MutexGuard<'static, Vec<(MPI_Datatype, Arc<Meaning>)>> {
+    static MEANINGS: Mutex<Vec<(MPI_Datatype, Arc<Meaning>)>> = Mutex::new(Vec::new());
+    MEANINGS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The spanning datatype is gone.
-unsafe extern "C" fn forget(_: MPI_Datatype, _: c_int, meaning: *mut c_void, _: *mut c_void) -> c_int {
-    // SAFETY: the attribute's value, given up once.
-    drop(unsafe { Box::from_raw(meaning.cast::<Meaning>()) });
-    MPI_SUCCESS
+impl Meaning {
+    /// Applies the operation to `length` elements.
+    unsafe fn apply(&self, input: *mut c_void, inout: *mut c_void, length: c_int) -> Result<()> {
+        // SAFETY: the caller's.
+        unsafe {
+            in_chunks(self.count * MPI_Count::from(length), self.base.handle, |offset, count| {
+                let (input, inout) = (input.wrapping_byte_offset(offset), inout.wrapping_byte_offset(offset));
+                MPI_Reduce_local(input, inout, count, self.base.handle, self.op)
+            })
+        }
+    }
 }
 
 /// The operation on spanning datatypes.
@@ -194,28 +184,15 @@ unsafe extern "C" fn apply(
     length: *mut c_int,
     datatype: *mut MPI_Datatype,
 ) {
-    let mut found: *mut Meaning = core::ptr::null_mut();
-    let mut flag = 0;
     // SAFETY: MPI gives us the datatype that `Reduction::spanning` made, and buffers of `length` of its elements.
     unsafe {
-        let Ok(keyval) = keyval() else { return };
-        let code = MPI_Type_get_attr(*datatype, keyval, (&raw mut found).cast(), &raw mut flag);
-        let Some(meaning) = found.as_ref().filter(|_| code == MPI_SUCCESS && flag != 0) else { return };
-        let count = meaning.count * MPI_Count::from(*length);
-        let mut done = 0;
-        while done < count {
-            let chunk = (count - done).min(BLOCK.into());
-            let (Ok(offset), Ok(int)) = (cast::<_, isize>(done), cast(chunk)) else { return };
-            let offset = offset * meaning.extent;
-            // An operation has no way to report an error.
-            MPI_Reduce_local(
-                input.wrapping_byte_offset(offset),
-                inout.wrapping_byte_offset(offset),
-                int,
-                meaning.base.handle,
-                meaning.op,
-            );
-            done += chunk;
+        let (datatype, length) = (*datatype, *length);
+        let found =
+            meanings().iter().find(|(known, _)| *known == datatype).map(|(_, meaning)| Arc::clone(meaning));
+        let done = found.ok_or(MPI_ERR_TYPE).and_then(|meaning| meaning.apply(input, inout, length));
+        if let Err(code) = done {
+            // An operation has no other way to report an error.
+            MPI_Abort(MPI_COMM_WORLD(), code);
         }
     }
 }

@@ -41,6 +41,13 @@ const INTEL_ABI_STATUS: Defect = Defect {
     why: "libmpi_abi leaves the status of most file accesses as it was",
 };
 
+const INTEL_PERSISTENT: Defect = Defect {
+    case: "",
+    library: "Intel(R) MPI",
+    size: ANY,
+    why: "MPI_Scatter_init and MPI_Allgather_init work for the first start only",
+};
+
 const DEFECTS: &[Defect] = &[
     Defect {
         case: "alltoallw",
@@ -60,6 +67,9 @@ const DEFECTS: &[Defect] = &[
         size: ANY,
         why: "MPI_Scatter_init works for the first start only",
     },
+    Defect { case: "scatter", ..INTEL_PERSISTENT },
+    Defect { case: "allgather", ..INTEL_PERSISTENT },
+    Defect { case: "collectives in place", ..INTEL_PERSISTENT },
     Defect {
         case: "darray",
         library: "Intel(R) MPI",

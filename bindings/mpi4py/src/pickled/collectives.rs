@@ -27,7 +27,10 @@ impl Part {
     /// `ROOT`, its others say `PROC_NULL`, and the other group are the leaves.
     fn new(comm: &Comm, root: c_int) -> PyResult<Self> {
         Ok(if comm.is_inter()? {
-            Self { root: root == mpi_api::MPI_ROOT, leaf: root != mpi_api::MPI_ROOT && root != mpi_api::MPI_PROC_NULL }
+            Self {
+                root: root == mpi_api::MPI_ROOT,
+                leaf: root != mpi_api::MPI_ROOT && root != mpi_api::MPI_PROC_NULL,
+            }
         } else {
             Self { root: comm.rank()? == root, leaf: true }
         })
@@ -146,7 +149,11 @@ impl Comm {
         let (address, count, target) = (send.address, send.count, incoming.address);
         let (counts, starts) = (blocks.counts.as_ptr(), blocks.starts.as_ptr());
         mpi!(py, MPI_Gatherv_c(address, count, byte, target, counts, starts, byte, root, comm))?;
-        if part.root { incoming.loads_each(py, &blocks.counts).and_then(|list| PyList::new(py, list)).map(Some) } else { Ok(None) }
+        if part.root {
+            incoming.loads_each(py, &blocks.counts).and_then(|list| PyList::new(py, list)).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Scatter the objects of a sequence at `root`, one to each process, which returns it.
@@ -158,7 +165,19 @@ impl Comm {
         let send = if part.root { blocks.dumps(sendobj)? } else { Vec::new() };
         let (comm, byte, size) = (self.raw(), mpi_api::MPI_BYTE(), mpi_api::MPI_COUNT());
         let mut count: MPI_Count = 0;
-        mpi!(py, MPI_Scatter_c(blocks.counts.as_ptr().cast(), 1, size, (&raw mut count).cast(), 1, size, root, comm))?;
+        mpi!(
+            py,
+            MPI_Scatter_c(
+                blocks.counts.as_ptr().cast(),
+                1,
+                size,
+                (&raw mut count).cast(),
+                1,
+                size,
+                root,
+                comm
+            )
+        )?;
         let incoming = Incoming::new(py, count)?;
         let (address, target) = (send.as_ptr().cast(), incoming.address);
         let (counts, starts) = (blocks.counts.as_ptr(), blocks.starts.as_ptr());
@@ -196,7 +215,9 @@ impl Comm {
         let (recvcounts, recvstarts) = (receive.counts.as_ptr(), receive.starts.as_ptr());
         mpi!(
             py,
-            MPI_Alltoallv_c(address, sendcounts, sendstarts, byte, target, recvcounts, recvstarts, byte, comm)
+            MPI_Alltoallv_c(
+                address, sendcounts, sendstarts, byte, target, recvcounts, recvstarts, byte, comm
+            )
         )?;
         PyList::new(py, incoming.loads_each(py, &receive.counts)?)
     }

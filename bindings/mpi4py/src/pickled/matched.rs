@@ -77,7 +77,13 @@ impl Comm {
         signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
         text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
     )]
-    fn probe(&self, py: Python<'_>, source: c_int, tag: c_int, status: Option<&Bound<'_, Status>>) -> PyResult<bool> {
+    fn probe(
+        &self,
+        py: Python<'_>,
+        source: c_int,
+        tag: c_int,
+        status: Option<&Bound<'_, Status>>,
+    ) -> PyResult<bool> {
         self.Probe(py, source, tag, status)
     }
 
@@ -86,7 +92,13 @@ impl Comm {
         signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
         text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
     )]
-    fn iprobe(&self, py: Python<'_>, source: c_int, tag: c_int, status: Option<&Bound<'_, Status>>) -> PyResult<bool> {
+    fn iprobe(
+        &self,
+        py: Python<'_>,
+        source: c_int,
+        tag: c_int,
+        status: Option<&Bound<'_, Status>>,
+    ) -> PyResult<bool> {
         self.Iprobe(py, source, tag, status)
     }
 

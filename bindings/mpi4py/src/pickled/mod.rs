@@ -2,17 +2,17 @@
 
 mod collectives;
 mod matched;
-mod point_to_point;
 pub(crate) mod pickle;
+mod point_to_point;
 mod reduce;
 mod request;
 
 use core::ffi::c_void;
 
 use mpi_api::types::MPI_Count;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use pyo3::ffi;
 
 use crate::message::Memory;
 pub(crate) use pickle::Pickle;
@@ -102,7 +102,11 @@ impl Incoming {
         let load = |count: &MPI_Count| {
             let range = pyo3::types::PySlice::new(py, start, start + *count as isize, 1);
             start += *count as isize;
-            if *count == 0 { Ok(py.None().into_bound(py)) } else { Pickle::loads_global(&view.get_item(range)?) }
+            if *count == 0 {
+                Ok(py.None().into_bound(py))
+            } else {
+                Pickle::loads_global(&view.get_item(range)?)
+            }
         };
         counts.iter().map(load).collect()
     }

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::intern;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 
 use crate::message::memory::{Access, Memory};
@@ -118,7 +118,11 @@ impl Pickle {
     }
 
     /// Deserialize an object from bytes and out-of-band buffers.
-    fn loads_oob<'py>(&self, data: &Bound<'py, PyAny>, buffers: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn loads_oob<'py>(
+        &self,
+        data: &Bound<'py, PyAny>,
+        buffers: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = data.py();
         let loads = self.0.borrow().loads.clone_ref(py);
         let kwargs = pyo3::types::PyDict::new(py);
@@ -167,7 +171,9 @@ impl Pickle {
             Err(error) => {
                 let memory = Memory::borrow(&error.into_inner(), Access::Read)?;
                 // SAFETY: `memory` holds that many bytes and is alive; the GIL keeps Python code off them.
-                let bytes = unsafe { core::slice::from_raw_parts(memory.address.cast::<u8>(), memory.bytes as usize) };
+                let bytes = unsafe {
+                    core::slice::from_raw_parts(memory.address.cast::<u8>(), memory.bytes as usize)
+                };
                 Ok(PyBytes::new(object.py(), bytes))
             }
         }

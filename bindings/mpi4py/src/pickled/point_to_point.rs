@@ -68,7 +68,10 @@ impl Comm {
         status: *mut MPI_Status,
     ) -> PyResult<Bound<'py, PyAny>> {
         if source == mpi_api::MPI_PROC_NULL {
-            mpi!(py, MPI_Recv_c(core::ptr::null_mut(), 0, mpi_api::MPI_BYTE(), source, tag, self.raw(), status))?;
+            mpi!(
+                py,
+                MPI_Recv_c(core::ptr::null_mut(), 0, mpi_api::MPI_BYTE(), source, tag, self.raw(), status)
+            )?;
             return Ok(py.None().into_bound(py));
         }
         let mut found = status::empty();
@@ -193,7 +196,10 @@ impl Comm {
         let (address, bytes) = receive.memory();
         let keep = Py::new(py, receive)?.into_any();
         let mut request = mpi_api::MPI_REQUEST_NULL();
-        mpi!(py, MPI_Irecv_c(address, bytes, mpi_api::MPI_BYTE(), source, tag, self.raw(), &raw mut request))?;
+        mpi!(
+            py,
+            MPI_Irecv_c(address, bytes, mpi_api::MPI_BYTE(), source, tag, self.raw(), &raw mut request)
+        )?;
         Request::create(py, request, keep)
     }
 
@@ -229,7 +235,9 @@ impl Comm {
 pub(super) fn receive_memory(buffer: &Bound<'_, PyAny>) -> PyResult<Memory> {
     Memory::borrow(buffer, Access::Write).map_err(|error| {
         let error = error.value(buffer.py()).to_string();
-        PyTypeError::new_err(format!("recv: 'buf' is writable memory for the pickled bytes, or None: {error}"))
+        PyTypeError::new_err(format!(
+            "recv: 'buf' is writable memory for the pickled bytes, or None: {error}"
+        ))
     })
 }
 

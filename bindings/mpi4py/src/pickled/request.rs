@@ -6,8 +6,8 @@ use mpi_api::types::{MPI_Count, MPI_Status};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyList, PyType};
 
-use super::point_to_point::count;
 use super::Incoming;
+use super::point_to_point::count;
 use crate::call::mpi;
 use crate::lifecycle::options;
 use crate::message::Memory;
@@ -121,7 +121,12 @@ impl<'py> Pending<'py> {
     }
 
     /// The object of request `index`, and None for `MPI_UNDEFINED`.
-    fn load(&self, py: Python<'py>, index: c_int, status: Option<&MPI_Status>) -> PyResult<Bound<'py, PyAny>> {
+    fn load(
+        &self,
+        py: Python<'py>,
+        index: c_int,
+        status: Option<&MPI_Status>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         match (usize::try_from(index).ok().and_then(|index| self.kept.get(index)), status) {
             (Some(kept), Some(status)) => load(py, kept, status),
             _ => Ok(py.None().into_bound(py)),
@@ -135,8 +140,10 @@ impl<'py> Pending<'py> {
         indices: impl ExactSizeIterator<Item = c_int>,
         statuses: &Statuses<'_, '_>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let objects: Vec<_> =
-            indices.enumerate().map(|(at, index)| self.load(py, index, statuses.get(at))).collect::<PyResult<_>>()?;
+        let objects: Vec<_> = indices
+            .enumerate()
+            .map(|(at, index)| self.load(py, index, statuses.get(at)))
+            .collect::<PyResult<_>>()?;
         PyList::new(py, objects)
     }
 
@@ -145,10 +152,17 @@ impl<'py> Pending<'py> {
         mut self,
         py: Python<'py>,
         status: Option<&Bound<'_, Status>>,
-        call: impl FnOnce(c_int, *mut mpi_api::types::MPI_Request, *mut c_int, *mut c_int, *mut MPI_Status) -> PyResult<()>,
+        call: impl FnOnce(
+            c_int,
+            *mut mpi_api::types::MPI_Request,
+            *mut c_int,
+            *mut c_int,
+            *mut MPI_Status,
+        ) -> PyResult<()>,
     ) -> PyResult<(c_int, bool, Bound<'py, PyAny>)> {
         let (mut index, mut flag, mut found) = (mpi_api::MPI_UNDEFINED, 0, status::empty());
-        let done = call(self.batch.count(), self.batch.handles(), &raw mut index, &raw mut flag, &raw mut found);
+        let done =
+            call(self.batch.count(), self.batch.handles(), &raw mut index, &raw mut flag, &raw mut found);
         self.finish(py, done)?;
         if let Some(status) = status {
             status.get().set(found);
@@ -180,13 +194,24 @@ impl<'py> Pending<'py> {
         mut self,
         py: Python<'py>,
         statuses: Target<'_, '_>,
-        call: impl FnOnce(c_int, *mut mpi_api::types::MPI_Request, *mut c_int, *mut c_int, *mut MPI_Status) -> PyResult<()>,
+        call: impl FnOnce(
+            c_int,
+            *mut mpi_api::types::MPI_Request,
+            *mut c_int,
+            *mut c_int,
+            *mut MPI_Status,
+        ) -> PyResult<()>,
     ) -> PyResult<Found<'py>> {
         let mut statuses = Statuses::always(statuses, self.kept.len())?;
         let mut indices: Vec<c_int> = vec![0; self.kept.len()];
         let mut found = 0;
-        let done =
-            call(self.batch.count(), self.batch.handles(), &raw mut found, indices.as_mut_ptr(), statuses.address());
+        let done = call(
+            self.batch.count(),
+            self.batch.handles(),
+            &raw mut found,
+            indices.as_mut_ptr(),
+            statuses.address(),
+        );
         self.finish(py, done)?;
         let Ok(found) = usize::try_from(found) else { return Ok((None, None)) };
         statuses.write_back(found)?;
@@ -298,7 +323,9 @@ impl Request {
         statuses: Target<'_, 'py>,
     ) -> PyResult<Found<'py>> {
         let py = cls.py();
-        let call = |n, handles, found, indices, statuses| mpi!(py, MPI_Waitsome(n, handles, found, indices, statuses));
+        let call = |n, handles, found, indices, statuses| {
+            mpi!(py, MPI_Waitsome(n, handles, found, indices, statuses))
+        };
         Pending::new(requests)?.some(py, statuses, call)
     }
 
@@ -311,7 +338,9 @@ impl Request {
         statuses: Target<'_, 'py>,
     ) -> PyResult<Found<'py>> {
         let py = cls.py();
-        let call = |n, handles, found, indices, statuses| mpi!(py, MPI_Testsome(n, handles, found, indices, statuses));
+        let call = |n, handles, found, indices, statuses| {
+            mpi!(py, MPI_Testsome(n, handles, found, indices, statuses))
+        };
         Pending::new(requests)?.some(py, statuses, call)
     }
 
@@ -340,7 +369,11 @@ impl Request {
     /// Non-destructive test for the completion of all of the requests.
     #[classmethod]
     #[pyo3(signature = (requests, statuses=None))]
-    fn get_status_all(cls: &Bound<'_, PyType>, requests: Several<'_, '_>, statuses: Target<'_, '_>) -> PyResult<bool> {
+    fn get_status_all(
+        cls: &Bound<'_, PyType>,
+        requests: Several<'_, '_>,
+        statuses: Target<'_, '_>,
+    ) -> PyResult<bool> {
         Self::Get_status_all(cls, requests, statuses)
     }
 
