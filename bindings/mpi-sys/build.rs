@@ -89,7 +89,7 @@ fn constants(out: &mut String, model: &Model) -> Result<()> {
         let spelled = type_name(model, ctype);
         match value {
             Value::Integer(value) if spelled == "c_int" => {
-                writeln!(out, "pub const {name}: c_int = {value};")?
+                writeln!(out, "pub const {name}: c_int = {value};")?;
             }
             Value::Text(text) => writeln!(out, "pub const {name}: &str = {text:?};")?,
             Value::Integer(value) => {

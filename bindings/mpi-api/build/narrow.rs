@@ -145,6 +145,7 @@ impl<'a> Narrowing<'a> {
     }
 
     /// Counts at `index`, with the displacements and the datatypes that follow.
+    #[allow(clippy::unnecessary_wraps, reason = "one arm of a match whose others may find nothing")]
     fn array(&mut self, index: usize) -> Option<usize> {
         self.room = true;
         let counts = identifier(&self.large.parameters[index].name);

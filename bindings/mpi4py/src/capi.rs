@@ -3,7 +3,10 @@
 use core::ffi::{CStr, c_void};
 use core::ptr::NonNull;
 
-use mpi_api::types::*;
+use mpi_api::types::{
+    MPI_Comm, MPI_Datatype, MPI_Errhandler, MPI_File, MPI_Group, MPI_Info, MPI_Message, MPI_Op, MPI_Request,
+    MPI_Session, MPI_Status, MPI_Win,
+};
 use pyo3::PyClass;
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi::PyObject;
@@ -180,14 +183,12 @@ unsafe extern "C" fn get<C: HandleClass>(object: *mut PyObject) -> *mut C::Raw {
     let py = unsafe { Python::assume_attached() };
     // SAFETY: as above.
     let object = unsafe { Bound::from_borrowed_ptr_or_opt(py, object) };
-    match object.as_ref().map(|object| object.cast::<C>()) {
-        Some(Ok(object)) => object.get().handle().address(),
-        _ => {
-            let wanted = py.get_type::<C>();
-            PyTypeError::new_err(format!("expected an instance of {wanted}")).restore(py);
-            core::ptr::null_mut()
-        }
+    if let Some(Ok(object)) = object.as_ref().map(|object| object.cast::<C>()) {
+        return object.get().handle().address();
     }
+    let wanted = py.get_type::<C>();
+    PyTypeError::new_err(format!("expected an instance of {wanted}")).restore(py);
+    core::ptr::null_mut()
 }
 
 /// # Safety

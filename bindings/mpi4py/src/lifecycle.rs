@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::call::mpi;
+use crate::call::{mpi, released};
 
 /// Whether to finalize MPI when the interpreter exits.
 static FINALIZE: AtomicBool = AtomicBool::new(false);
@@ -57,13 +57,11 @@ pub(crate) fn start(py: Python<'_>) -> PyResult<()> {
             let mut provided = 0;
             init(mpi_thread(py, level, &mut provided), "MPI_Init_thread")?;
         } else {
-            // SAFETY: null arguments are allowed (MPI 5.0, section 11.2.1).
-            init(
-                crate::call::released(py, || unsafe {
-                    mpi_api::MPI_Init(core::ptr::null_mut(), core::ptr::null_mut())
-                }),
-                "MPI_Init",
-            )?;
+            let code = released(py, || {
+                // SAFETY: null arguments are allowed (MPI 5.0, section 11.2.1).
+                unsafe { mpi_api::MPI_Init(core::ptr::null_mut(), core::ptr::null_mut()) }
+            });
+            init(code, "MPI_Init")?;
         }
     }
     if options.finalize.unwrap_or(ours) && !finalized {
@@ -100,9 +98,9 @@ fn init(code: c_int, name: &str) -> PyResult<()> {
 
 fn mpi_thread(py: Python<'_>, required: c_int, provided: &mut c_int) -> c_int {
     let provided: *mut c_int = provided;
-    // SAFETY: null arguments are allowed (MPI 5.0, section 11.2.1); `provided` is a local variable.
-    crate::call::released(py, || unsafe {
-        mpi_api::MPI_Init_thread(core::ptr::null_mut(), core::ptr::null_mut(), required, provided)
+    released(py, || {
+        // SAFETY: null arguments are allowed (MPI 5.0, section 11.2.1); `provided` is a local variable.
+        unsafe { mpi_api::MPI_Init_thread(core::ptr::null_mut(), core::ptr::null_mut(), required, provided) }
     })
 }
 

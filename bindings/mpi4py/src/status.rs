@@ -65,6 +65,9 @@ impl Status {
     }
 }
 
+/// What `__reduce__` gives: a function, its arguments, and the state.
+type Reduced<'py> = (Bound<'py, PyAny>, (Bound<'py, PyType>,), Bound<'py, PyDict>);
+
 #[pymethods]
 impl Status {
     /// A new status, empty or a copy of `status`.
@@ -200,9 +203,7 @@ impl Status {
         self.Set_cancelled(cancelled)
     }
 
-    fn __reduce__<'py>(
-        slf: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyType>,), Bound<'py, PyDict>)> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
         let state = Self::__getstate__(slf)?;
         Ok((pickle::newobj(slf.py())?, (slf.get_type(),), state))
     }

@@ -3,13 +3,13 @@
 use core::ffi::{c_int, c_void};
 
 use crate::narrow::{
-    Allgather, Kept, Local, Result, Vectors, allgatherv, bytes, cast, check, code, extent_of, group,
-    in_chunks, is_inter, shifted, unless_in_place,
+    Allgather, Kept, Local, Reduction, Result, Vectors, allgatherv, bytes, cast, check, code, extent_of, fit,
+    group, in_chunks, is_inter, shifted, unless_in_place,
 };
 use crate::types::{MPI_Aint, MPI_Comm, MPI_Count, MPI_Datatype, MPI_Info, MPI_Op, MPI_Request};
 use crate::{
     MPI_Allgatherv, MPI_Allgatherv_init, MPI_Alltoallw, MPI_Alltoallw_init, MPI_Comm_rank, MPI_ERR_COUNT,
-    MPI_IN_PLACE, MPI_Iallgatherv, MPI_Ialltoallw, MPI_Reduce, MPI_Reduce_scatter,
+    MPI_IN_PLACE, MPI_Iallgatherv, MPI_Ialltoallw, MPI_Reduce, MPI_Reduce_scatter, MPI_Reduce_scatter_block,
 };
 
 pub(crate) unsafe extern "C" fn MPI_Allgatherv_c(
@@ -147,6 +147,26 @@ pub(crate) unsafe extern "C" fn MPI_Allgatherv_init_c(
         room.hold(made);
         room.keep();
         Ok(())
+    })
+}
+
+/// Where the count does not fit, one reduction for each process.
+pub(crate) unsafe extern "C" fn MPI_Reduce_scatter_block_c(
+    sendbuf: *const c_void,
+    recvbuf: *mut c_void,
+    recvcount: MPI_Count,
+    datatype: MPI_Datatype,
+    op: MPI_Op,
+    comm: MPI_Comm,
+) -> c_int {
+    // SAFETY: the caller's.
+    code(|| unsafe {
+        if fit(recvcount).is_none() && !is_inter(comm)? {
+            return one_by_one(sendbuf, recvbuf, &vec![recvcount; group(comm)?], datatype, op, comm);
+        }
+        let all = Reduction::new(recvcount, datatype, op)?;
+        let (datatype, op) = (all.datatype.handle, all.op.handle);
+        check(MPI_Reduce_scatter_block(sendbuf, recvbuf, all.count, datatype, op, comm))
     })
 }
 

@@ -1,14 +1,14 @@
 //! Reductions of more elements than `int` counts.
 //!
-//! A derived datatype does not do: operations are defined on predefined ones. What is blocking and works element by
-//! element goes in chunks. The rest is given a datatype that spans all elements, with an operation of our own on
-//! it that applies the real one in chunks.
+//! A derived datatype does not do: operations are defined on predefined ones. What is blocking goes in chunks. The
+//! rest is given a datatype that spans all elements, with an operation of our own on it that applies the real one in
+//! chunks.
 
 use core::ffi::{c_int, c_void};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::span::contiguous;
-use super::{BLOCK, Datatype, Result, Temporary, bytes, cast, check, extent_of, fit};
+use super::{BLOCK, Datatype, Result, Temporary, bytes, cast, check, extent_of, fit, length};
 use crate::scratch::Keeper;
 use crate::types::{MPI_Count, MPI_Datatype, MPI_Op};
 use crate::{
@@ -94,6 +94,9 @@ impl Reduction {
     #[cold]
     #[inline(never)]
     unsafe fn spanning(count: MPI_Count, datatype: MPI_Datatype, op: MPI_Op) -> Result<Self> {
+        if !operations_may_call_mpi() {
+            return Err(MPI_ERR_COUNT);
+        }
         // SAFETY: the caller's; out-parameters are local.
         unsafe {
             let meaning = Meaning { op, base: kept(datatype)?, count };
@@ -107,6 +110,18 @@ impl Reduction {
             Ok(Self { count: 1, datatype, op })
         }
     }
+}
+
+/// MPICH 3 applies operations under a lock that is not recursive, and aborts when one calls MPI.
+fn operations_may_call_mpi() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let mut version = vec![0_u8; length(crate::MPI_MAX_LIBRARY_VERSION_STRING) + 1];
+        let mut used = 0;
+        // SAFETY: there is room for the longest version string.
+        let code = unsafe { crate::MPI_Get_library_version(version.as_mut_ptr().cast(), &raw mut used) };
+        code == crate::MPI_SUCCESS && !version.starts_with(b"MPICH Version:\t3.")
+    })
 }
 
 /// `datatype`, kept alive. Predefined operations take predefined datatypes only, not their duplicates.

@@ -49,12 +49,14 @@ const CASES: &[&[Case]] = &[
     datatypes::CASES,
     point_to_point::CASES,
     requests::CASES,
+    // Before the collectives: Intel MPI 2021.16 to 2021.18 crashes in MPI_Wait for MPI_Rput once a request of a
+    // persistent collective was freed.
+    one_sided::CASES,
     collectives::CASES,
     vectors::CASES,
     intercommunicators::CASES,
     neighbors::CASES,
     reductions::CASES,
-    one_sided::CASES,
     files::CASES,
 ];
 

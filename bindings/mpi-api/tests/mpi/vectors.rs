@@ -73,9 +73,10 @@ fn gatherv(world: &World) -> Outcome {
         let sent: Vec<c_int> = (0..count as c_int).map(|i| element(world.rank, root, i)).collect();
         let all = layout.filled(|from, i| element(from, root, i));
         // The arrays are significant at the root alone.
-        let (counts, displs) = match world.is_root(root) {
-            true => (layout.counts.as_ptr(), layout.displs.as_ptr()),
-            false => (core::ptr::null(), core::ptr::null()),
+        let (counts, displs) = if world.is_root(root) {
+            (layout.counts.as_ptr(), layout.displs.as_ptr())
+        } else {
+            (core::ptr::null(), core::ptr::null())
         };
         let mut got = vec![-1; all.len()];
         in_all_ways!(
@@ -94,9 +95,10 @@ fn scatterv(world: &World) -> Outcome {
         let count = layout.counts[world.rank as usize];
         let all = layout.filled(|to, i| element(root, to, i));
         let wanted: Vec<c_int> = (0..count as c_int).map(|i| element(root, world.rank, i)).collect();
-        let (counts, displs) = match world.is_root(root) {
-            true => (layout.counts.as_ptr(), layout.displs.as_ptr()),
-            false => (core::ptr::null(), core::ptr::null()),
+        let (counts, displs) = if world.is_root(root) {
+            (layout.counts.as_ptr(), layout.displs.as_ptr())
+        } else {
+            (core::ptr::null(), core::ptr::null())
         };
         let mut got = vec![-1; count as usize];
         in_all_ways!(

@@ -118,7 +118,7 @@ impl Comm {
         match info {
             None => mpi!(py, MPI_Comm_idup(raw, address, &raw mut request))?,
             Some(info) => {
-                mpi!(py, MPI_Comm_idup_with_info(raw, info.get().raw(), address, &raw mut request))?
+                mpi!(py, MPI_Comm_idup_with_info(raw, info.get().raw(), address, &raw mut request))?;
             }
         }
         let request = Request::create(py, request, Keep::new(py, new.clone().unbind())?)?;

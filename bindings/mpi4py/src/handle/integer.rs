@@ -2,7 +2,10 @@
 
 use core::ffi::c_int;
 
-use mpi_api::types::*;
+use mpi_api::types::{
+    MPI_Comm, MPI_Datatype, MPI_Errhandler, MPI_File, MPI_Fint, MPI_Group, MPI_Info, MPI_Message, MPI_Op,
+    MPI_Request, MPI_Session, MPI_Win,
+};
 
 /// A handle type of MPI, and how MPI turns it into integers (MPI 5.0, section 19.3.4).
 pub(crate) trait RawHandle: Copy + PartialEq + 'static {

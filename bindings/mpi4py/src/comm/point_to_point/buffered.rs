@@ -53,11 +53,11 @@ fn attach(
 }
 
 /// Detaches by `call(address of the address, bytes)`, and gives back what was attached.
-fn detach<'py>(
-    py: Python<'py>,
+fn detach(
+    py: Python<'_>,
     place: Place,
     call: impl FnOnce(*mut c_void, *mut MPI_Count) -> PyResult<()>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Bound<'_, PyAny>> {
     let (mut address, mut bytes) = (core::ptr::null_mut::<c_void>(), 0);
     call((&raw mut address).cast(), &raw mut bytes)?;
     if address == mpi_api::MPI_BUFFER_AUTOMATIC() && !address.is_null() {
