@@ -115,6 +115,9 @@ def test_null_receives_nothing():
         MPI.Message().Recv(data)
     with pytest.raises(MPI.Exception):
         MPI.MESSAGE_NULL.Irecv(data)
+
+
+def test_null_wants_memory():
     with pytest.raises(TypeError):
         MPI.Message().Recv(None)
 

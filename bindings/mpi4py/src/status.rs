@@ -18,6 +18,10 @@ use crate::handle::{Handle, HandleClass, READY, equality, pickle};
 #[repr(C)]
 pub(crate) struct Status(Handle<MPI_Status>);
 
+/// How many integers a status is in Fortran: as many as in C, in every ABI there is. (`MPI_F_STATUS_SIZE` says so
+/// since MPI 4.0.)
+const FORTRAN_INTEGERS: usize = size_of::<MPI_Status>() / size_of::<MPI_Fint>();
+
 /// A status as MPI calls an empty one (MPI 5.0, section 3.7.3).
 pub(crate) fn empty() -> MPI_Status {
     // SAFETY: all fields are integers.
@@ -235,7 +239,7 @@ impl Status {
 
     /// The status as Fortran knows it, a list of integers (MPI 5.0, section 19.3.5).
     fn py2f(&self) -> PyResult<Vec<MPI_Fint>> {
-        let mut integers = vec![0; mpi_api::MPI_F_STATUS_SIZE as usize];
+        let mut integers = vec![0; FORTRAN_INTEGERS];
         mpi!(MPI_Status_c2f(self.address(), integers.as_mut_ptr()))?;
         Ok(integers)
     }
@@ -243,11 +247,10 @@ impl Status {
     /// Create a status from Fortran's list of integers.
     #[classmethod]
     fn f2py(_cls: &Bound<'_, PyType>, arg: Vec<MPI_Fint>) -> PyResult<Self> {
-        let expected = mpi_api::MPI_F_STATUS_SIZE as usize;
-        if arg.len() < expected {
+        if arg.len() < FORTRAN_INTEGERS {
             let given = arg.len();
             return Err(PyIndexError::new_err(format!(
-                "a Fortran status has {expected} integers, not {given}"
+                "a Fortran status has {FORTRAN_INTEGERS} integers, not {given}"
             )));
         }
         let status = Self::new(empty());

@@ -4,11 +4,13 @@ use core::ffi::c_void;
 use std::sync::Mutex;
 
 use mpi_api::types::MPI_Count;
+use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 
 use crate::buffer::Buffer;
 use crate::call::mpi;
 use crate::comm::Comm;
+use crate::environment::library_name;
 use crate::handle::HandleClass;
 use crate::handle::integer::to_address;
 use crate::message::{Access, Memory};
@@ -43,7 +45,14 @@ fn attach(
     call: impl FnOnce(*mut c_void, MPI_Count) -> PyResult<()>,
 ) -> PyResult<()> {
     if buf.is_none() || buf.is_exact_instance_of::<BufferAutomatic>() {
-        return call(mpi_api::MPI_BUFFER_AUTOMATIC(), 0);
+        let automatic = mpi_api::MPI_BUFFER_AUTOMATIC();
+        if automatic.is_null() {
+            return Err(PyNotImplementedError::new_err(format!(
+                "MPI_BUFFER_AUTOMATIC is not available in this MPI library ({}): attach memory of your own",
+                library_name()
+            )));
+        }
+        return call(automatic, 0);
     }
     let memory = Memory::borrow(buf, Access::Write)?;
     call(memory.address, memory.bytes as MPI_Count)?;
