@@ -42,6 +42,15 @@ def loop():
     loop.close()
 
 
+def in_the_end(call, *arguments):
+    """What a test for completion gives when it finds something: not always at once."""
+    for _ in range(100_000):
+        found = call(*arguments)
+        if found not in (False, [], (MPI.UNDEFINED, False)):
+            break
+    return found
+
+
 def tags(statuses):
     return [status.tag for status in statuses]
 
@@ -81,10 +90,10 @@ def test_test(loop):
     assert request.Test() is False
     assert request
     loop.send(3)
-    assert request.Get_status(status) is True
+    assert in_the_end(request.Get_status, status) is True
     assert status.tag == 3
     assert request  # still there
-    assert request.Test(status) is True
+    assert in_the_end(request.Test, status) is True
     assert request == MPI.REQUEST_NULL
 
 
@@ -97,9 +106,12 @@ def test_cancel(loop):
 
 
 def test_free(loop):
-    [request] = loop.receive([3])
+    data = bytearray(8)
+    request = loop.comm.Irecv(data, 0, 3)
     assert request.Free() is None
     assert request == MPI.REQUEST_NULL
+    with pytest.raises(BufferError):
+        data.append(0)  # the operation goes on
     loop.send(3)
 
 
@@ -125,7 +137,9 @@ def test_copy_has_the_handle_and_the_buffer(loop):
     assert sys.getrefcount(data) == held
 
 
-@pytest.mark.parametrize("complete", ["Wait", "Test", "Waitall", "Testall", "Waitany", "Testany", "Waitsome", "Testsome"])
+@pytest.mark.parametrize(
+    "complete", ["Wait", "Test", "Waitall", "Testall", "Waitany", "Testany", "Waitsome", "Testsome"]
+)
 def test_buffer_is_given_back(loop, complete):
     data = bytearray(8)
     request = loop.comm.Irecv(data, 0)
@@ -137,9 +151,9 @@ def test_buffer_is_given_back(loop, complete):
     with pytest.raises(BufferError):
         data.append(0)
     if complete in ("Wait", "Test"):
-        getattr(request, complete)()
+        in_the_end(getattr(request, complete))
     else:
-        getattr(Request, complete)([request])
+        in_the_end(getattr(Request, complete), [request])
     data.append(0)
     assert request == MPI.REQUEST_NULL
 
@@ -216,10 +230,10 @@ def test_testany(loop):
     requests = loop.receive([1, 2, 3])
     loop.send(3)
     status = MPI.Status()
-    assert Request.Get_status_any(requests, status) == (2, True)
+    assert in_the_end(Request.Get_status_any, requests, status) == (2, True)
     assert status.tag == 3
     assert all(requests)
-    assert Request.Testany(requests, status=status) == (2, True)
+    assert in_the_end(Request.Testany, requests, status) == (2, True)
     assert [bool(request) for request in requests] == [True, True, False]
 
 
@@ -229,11 +243,11 @@ def test_all(loop, complete, count):
     requests = loop.receive(range(count))
     loop.send(*range(count))
     statuses = []
-    assert Request.Get_status_all(requests, statuses) is True
+    assert in_the_end(Request.Get_status_all, requests, statuses) is True
     assert tags(statuses) == list(range(count))
     assert all(requests)
     statuses = []
-    assert complete(requests, statuses) is True
+    assert in_the_end(complete, requests, statuses) is True
     assert tags(statuses) == list(range(count))
     assert not any(requests)
 
@@ -241,6 +255,7 @@ def test_all(loop, complete, count):
 def test_some(loop):
     requests = loop.receive([1, 2, 3])
     loop.send(1, 3)
+    in_the_end(Request.Get_status_all, [requests[0], requests[2]])
     for complete in (Request.Get_status_some, Request.Testsome):
         statuses = []
         assert sorted(complete(requests, statuses)) == [0, 2]
@@ -331,6 +346,7 @@ def test_persistent_keeps_its_buffer(loop):
         with pytest.raises(BufferError):
             data.append(0)
     request.Free()
+    del request
     data.append(0)
 
 

@@ -38,6 +38,9 @@ const STATUS: [&str; 8] = [
     "Updating ",
 ];
 
+/// What makes a module small at little cost in speed: LLVM's own limit lets cold code grow into its callers.
+const CODE_GENERATION: &str = "-Cllvm-args=--inline-threshold=100";
+
 /// All that compiling needs, besides the sources.
 pub struct Compiler<'a> {
     factory: &'a Factory,
@@ -128,16 +131,13 @@ impl<'a> Compiler<'a> {
         Ok(cargo)
     }
 
-    /// Compiler flags that put the same names into the module wherever the sources lie.
+    /// Compiler flags: how code is generated, and the same names in the module wherever the sources lie.
     fn flags(&self, target: &PathBuf) -> OsString {
         // The last match wins, and the target folder may lie within the checkout.
         let names = self.names.iter().map(|(from, to)| (from, to.as_str())).chain([(target, "/target")]);
-        let mut flags = OsString::new();
+        let mut flags = OsString::from(CODE_GENERATION);
         for (from, to) in names {
-            if !flags.is_empty() {
-                flags.push("\x1f");
-            }
-            flags.push("--remap-path-prefix=");
+            flags.push("\x1f--remap-path-prefix=");
             flags.push(from);
             flags.push("=");
             flags.push(to);
@@ -180,7 +180,7 @@ pub fn fingerprint(factory: &Factory, platform: &Platform) -> String {
         Linker::Native => Vec::new(),
     };
     let tools: Vec<_> = tools.iter().map(|tool| format!("{} {}", tool.name, tool.version)).collect();
-    format!("{:?} {:?} {tools:?}", arguments(platform), environment(platform))
+    format!("{CODE_GENERATION} {:?} {:?} {tools:?}", arguments(platform), environment(platform))
 }
 
 fn arguments(platform: &Platform) -> Vec<String> {

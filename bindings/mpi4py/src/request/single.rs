@@ -45,13 +45,12 @@ impl Request {
         mpi!(slf.py(), MPI_Cancel(request))
     }
 
-    /// Free a communication request (MPI 5.0, section 3.7.3). An operation under way goes on, and its buffer
-    /// must stay alive meanwhile.
+    /// Free a communication request (MPI 5.0, section 3.7.3).
+    ///
+    /// An operation under way goes on. What it needs stays alive as long as this object does.
     fn Free(slf: &Bound<'_, Self>) -> PyResult<()> {
         let request = Self::handle(slf).address();
-        let done = mpi!(slf.py(), MPI_Request_free(request));
-        Self::settle(slf);
-        done
+        mpi!(slf.py(), MPI_Request_free(request))
     }
 
     /// Call `Free` if not null.
