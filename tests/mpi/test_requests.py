@@ -410,6 +410,17 @@ def test_generalized_completed_through_a_copy():
     request.Wait()
 
 
+def test_generalized_completed_with_an_object():
+    outcome = ["anything"]
+    request = MPI.Grequest.Start()
+    assert request.test() == (False, None)
+    assert request.complete(outcome) is None
+    assert request.wait() is outcome
+    request = MPI.Grequest.Start()
+    request.complete()
+    assert request.wait() is None
+
+
 def test_generalized_cancelled():
     operation = Operation()
     request = operation.start(args=["x"])

@@ -11,7 +11,7 @@ use super::point_to_point::count;
 use crate::call::mpi;
 use crate::lifecycle::options;
 use crate::message::Memory;
-use crate::request::{Batch, Request, Statuses};
+use crate::request::{Batch, Outcome, Request, Statuses};
 use crate::status::{self, Status};
 
 /// Where a pickled object is to arrive, as a request's `ob_buf` holds it.
@@ -72,9 +72,13 @@ impl PickledReceive {
 
 /// The object that a completed request stands for: what was received, else None.
 fn load<'py>(py: Python<'py>, kept: &Py<PyAny>, status: &MPI_Status) -> PyResult<Bound<'py, PyAny>> {
-    match kept.bind(py).cast::<PickledReceive>() {
-        Ok(receive) => receive.get().loads(py, count(status)?),
-        Err(_) => Ok(py.None().into_bound(py)),
+    let kept = kept.bind(py);
+    if let Ok(receive) = kept.cast::<PickledReceive>() {
+        receive.get().loads(py, count(status)?)
+    } else if let Ok(outcome) = kept.cast::<Outcome>() {
+        Ok(outcome.get().0.bind(py).clone())
+    } else {
+        Ok(py.None().into_bound(py))
     }
 }
 

@@ -93,7 +93,20 @@ impl Grequest {
         let request = unsafe { *slf.get().ob_grequest.get() };
         mpi!(slf.py(), MPI_Grequest_complete(request))
     }
+
+    /// Notify that a user-defined request is complete: `wait` and `test` return `obj`.
+    #[pyo3(signature = (obj=None))]
+    fn complete(slf: &Bound<'_, Self>, obj: Option<Py<PyAny>>) -> PyResult<()> {
+        if let Some(object) = obj {
+            Request::keep(slf.as_super(), Py::new(slf.py(), Outcome(object))?.into_any());
+        }
+        Self::Complete(slf)
+    }
 }
+
+/// The object that a generalized request was completed with, as its `ob_buf` holds it.
+#[pyclass(frozen, module = "mpi4py.MPI", name = "_Outcome")]
+pub(crate) struct Outcome(pub Py<PyAny>);
 
 /// What MPI calls back, and with what.
 struct Callbacks {
