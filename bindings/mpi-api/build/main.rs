@@ -33,12 +33,12 @@ fn main() -> Result<()> {
     whole
         .functions
         .retain(|function| function.name.starts_with("MPI_") || function.name.starts_with("MPIX_"));
-    let mut emulations = handwritten(Path::new("src/emulate"))?;
+    let (mut emulations, large) = handwritten(Path::new("src/emulate"))?;
     if let Some(name) = emulations.keys().find(|name| whole.function(name).is_none()) {
         return Err(format!("src/emulate has {name}, which no stub header declares").into());
     }
     let mut out = String::new();
-    narrow::generate(&mut out, &whole, &mut emulations)?;
+    narrow::generate(&mut out, &whole, &mut emulations, &large)?;
     integers::generate(&mut out, &whole, &model, &mut emulations)?;
     functions::generate(&mut out, &whole, &model, &emulations)?;
     constants::generate(&mut out, &whole, &model)?;
@@ -46,21 +46,26 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The functions that `src/emulate` defines, one file per chapter: to write one there is to register it.
-fn handwritten(folder: &Path) -> Result<Emulations> {
-    let mut found = Emulations::new();
+/// The functions that `src/emulate` defines, one file per chapter: to write one there is to register it. And the paths
+/// of what it has, as `large_MPI_…`, for calls of an emulation that is otherwise written by `narrow`.
+fn handwritten(folder: &Path) -> Result<(Emulations, BTreeMap<String, String>)> {
+    let (mut found, mut large) = (Emulations::new(), BTreeMap::new());
     for entry in fs_err::read_dir(folder)? {
         let path = entry?.path();
         let chapter = path.file_stem().unwrap_or_default().to_string_lossy();
         for line in fs_err::read_to_string(&path)?.lines() {
-            let definition = line.strip_prefix("pub(crate) unsafe extern \"C\" fn ");
-            if let Some((name, _)) = definition.and_then(|rest| rest.split_once('('))
-                && name.starts_with("MPI")
-            {
+            let Some((head, _)) =
+                line.strip_prefix("pub(crate) unsafe ").and_then(|rest| rest.split_once('('))
+            else {
+                continue;
+            };
+            if let Some(name) = head.strip_prefix("extern \"C\" fn ").filter(|name| name.starts_with("MPI")) {
                 let path = format!("emulate::{chapter}::{name}");
                 found.insert(name.to_owned(), Emulation { path, needs: None });
+            } else if let Some(name) = head.strip_prefix("fn large_") {
+                large.insert(name.to_owned(), format!("crate::emulate::{chapter}::large_{name}"));
             }
         }
     }
-    Ok(found)
+    Ok((found, large))
 }

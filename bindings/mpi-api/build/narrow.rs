@@ -1,31 +1,42 @@
 //! `MPI_X_c` over `MPI_X`: the two parameter lists are compared, and each difference has its rule.
+//!
+//! What is written has two parts. The first one is for what fits: it narrows and calls, nothing more. The second, out
+//! of the way, makes what does not fit fit.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use mpi_stubs::rust::{identifier, parameter_list};
-use mpi_stubs::{CType, Function, Model, Parameter};
+use mpi_stubs::{CType, Function, Model};
 
 use crate::{Emulation, Emulations, Result};
 
-/// Writes an emulation of every large-count form that `known` has none for, and adds it there.
-pub fn generate(out: &mut String, whole: &Model, known: &mut Emulations) -> Result<()> {
+/// Writes an emulation of every large-count form that `known` has none for, and adds it there. `large` has the
+/// paths of second parts written by hand.
+pub fn generate(
+    out: &mut String,
+    whole: &Model,
+    known: &mut Emulations,
+    large: &BTreeMap<String, String>,
+) -> Result<()> {
     writeln!(out, "mod narrowed {{\nuse super::*;\nuse crate::narrow::*;")?;
-    for large in &whole.functions {
-        let Some((stem, counterparts)) = counterparts(whole, large) else { continue };
-        if let Some(emulation) = known.get_mut(&large.name) {
+    for function in &whole.functions {
+        let Some((stem, counterparts)) = counterparts(whole, function) else { continue };
+        if let Some(emulation) = known.get_mut(&function.name) {
             emulation.needs = counterparts.last().map(|plain| plain.name.clone());
             continue;
         }
         for plain in counterparts {
-            if let Some(body) = Narrowing::of(stem, large, plain).body() {
+            let parameters = parameter_list(whole, &function.parameters);
+            let second = large.get(&function.name).map(String::as_str);
+            if let Some(body) = Narrowing::of(stem, function, plain).body(&parameters, second) {
+                let name = &function.name;
                 writeln!(
                     out,
-                    "pub(crate) unsafe extern \"C\" fn {}({}) -> c_int {{\n    unsafe {{\n        code(|| {{{body}\n        }})\n    }}\n}}",
-                    large.name,
-                    parameter_list(whole, &large.parameters),
+                    "pub(crate) unsafe extern \"C\" fn {name}({parameters}) -> c_int {{ unsafe {{ {body} }} }}"
                 )?;
-                let path = format!("narrowed::{}", large.name);
-                known.insert(large.name.clone(), Emulation { path, needs: Some(plain.name.clone()) });
+                let path = format!("narrowed::{name}");
+                known.insert(name.clone(), Emulation { path, needs: Some(plain.name.clone()) });
                 break;
             }
         }
@@ -44,17 +55,34 @@ fn counterparts<'a>(whole: &'a Model, large: &'a Function) -> Option<(&'a str, V
     Some((stem, found))
 }
 
+/// What to do before a call, what to pass, by parameter, and what to do after it.
+#[derive(Clone, Default)]
+struct Part {
+    before: Vec<String>,
+    arguments: Vec<String>,
+    after: Vec<String>,
+}
+
+impl Part {
+    fn text(&self, call: &str) -> String {
+        format!(
+            "{}\ncheck({call}({}))?;\n{}",
+            self.before.join("\n"),
+            self.arguments.join(", "),
+            self.after.join("\n")
+        )
+    }
+}
+
 /// How one large-count form is put over a plain one.
 struct Narrowing<'a> {
     stem: &'a str,
     large: &'a Function,
     plain: &'a Function,
-    /// What to do before the call, …
-    before: Vec<String>,
-    /// … what to pass, by parameter, …
-    arguments: Vec<String>,
-    /// … and what to do after it.
-    after: Vec<String>,
+    /// What fits, and what is asked to know that it does.
+    fits: Vec<(String, String)>,
+    first: Part,
+    second: Part,
     /// Whether that needs room for arrays, or for what outlives the call.
     room: bool,
 }
@@ -62,42 +90,56 @@ struct Narrowing<'a> {
 impl<'a> Narrowing<'a> {
     fn of(stem: &'a str, large: &'a Function, plain: &'a Function) -> Self {
         let arguments = large.parameters.iter().map(|parameter| identifier(&parameter.name)).collect();
-        Self { stem, large, plain, before: Vec::new(), arguments, after: Vec::new(), room: false }
+        let part = Part { arguments, ..Part::default() };
+        Self { stem, large, plain, fits: Vec::new(), first: part.clone(), second: part, room: false }
     }
 
     /// The body of the emulation; nothing when a difference has no rule.
-    fn body(mut self) -> Option<String> {
+    fn body(mut self, parameters: &str, second: Option<&str>) -> Option<String> {
         if self.large.parameters.len() != self.plain.parameters.len() {
             return None;
-        }
-        if self.is("neighbors") {
-            self.before.push("let (indegree, outdegree) = neighbors(comm)?;".to_owned());
         }
         let mut index = 0;
         while index < self.large.parameters.len() {
             index += self.parameter(index)?;
         }
-        if self.room {
-            let kind = if self.starts() { "Kept" } else { "Local" };
-            self.before.insert(0, format!("let mut room = {kind}::new();"));
-            if self.starts() {
-                self.after.push("room.keep();".to_owned());
-            }
+        if self.stem.to_lowercase().contains("allgatherv") && !self.stem.contains("eighbor") {
+            // All processes must take the same part, and this is what all know.
+            self.fitting("total", "fit(total(peers, recvcounts, recvtype)?)");
         }
-        let call = format!("crate::{}({})", self.plain.name, self.arguments.join(", "));
-        let mut body = String::new();
-        for line in &self.before {
-            write!(body, "\n            {line}").ok()?;
+        let call = format!("crate::{}", self.plain.name);
+        if self.fits.is_empty() {
+            return Some(format!("code(|| {{\n{}\nOk(()) }})", self.first.text(&call)));
         }
-        match self.chunks() {
-            Some(chunks) => write!(body, "\n            {chunks}").ok()?,
-            None => write!(body, "\n            check({call})?;").ok()?,
+        let lengths = self.lengths();
+        let (room, keep) = match (self.room, self.starts()) {
+            (false, _) => ("", ""),
+            (true, false) => ("let mut room = Local::new();", ""),
+            (true, true) => ("let mut room = Kept::new();", "room.keep();"),
+        };
+        let (names, questions): (Vec<_>, Vec<_>) = self.fits.iter().cloned().unzip();
+        let fits = format!("if let ({},) = ({},)", some(&names), questions.join(", "));
+        let originals: Vec<String> =
+            self.large.parameters.iter().map(|parameter| identifier(&parameter.name)).collect();
+        let (path, definition) = if let Some(path) = second {
+            (path, String::new())
+        } else {
+            let body = self.chunks().unwrap_or_else(|| self.second.text(&call));
+            let body = format!("code(|| {{\n{lengths}\n{room}\n{body}\n{keep}\nOk(()) }})");
+            let head = format!("#[cold]\n#[inline(never)]\nunsafe fn large({parameters}) -> c_int");
+            ("large", format!("{head} {{ unsafe {{ {body} }} }}"))
+        };
+        let otherwise = format!("{path}({})", originals.join(", "));
+        if lengths.is_empty() {
+            // No array: the call is all there is to do.
+            debug_assert!(self.first.before.is_empty() && self.first.after.is_empty(), "{}", self.large.name);
+            let call = format!("{call}({})", self.first.arguments.join(", "));
+            return Some(format!("{definition}\n{fits} {{ return {call}; }}\n{otherwise}"));
         }
-        for line in &self.after {
-            write!(body, "\n            {line}").ok()?;
-        }
-        write!(body, "\n            Ok(())").ok()?;
-        Some(body)
+        let first = self.first.text(&call);
+        Some(format!(
+            "{definition}\ncode(|| {{\n{lengths}\n{{ {room}\n{fits} {{ {first}\n{keep}\nreturn Ok(()); }} }}\ncheck({otherwise}) }})"
+        ))
     }
 
     /// Handles the parameter at `index`; how many parameters that covers.
@@ -108,112 +150,134 @@ impl<'a> Narrowing<'a> {
         }
         let (name, kind) = (identifier(&large.name), shape(&large.ctype)?);
         match (kind, plain.ctype.base.as_str()) {
-            (Shape::Value, "MPI_Aint") => self.arguments[index] = format!("cast({name})?"),
+            (Shape::Value, "MPI_Aint") => self.first.arguments[index] = format!("cast({name})?"),
             (Shape::Value, "int") if self.is_datatype(index + 1, 0) => {
-                let datatype = self.arguments[index + 1].clone();
-                if self.is_reduction() {
-                    if self.is_blocking_elementwise() {
-                        return Some(2); // `chunks` sees to it.
-                    }
-                    self.before.push(format!("let {name} = Reduction::new({name}, {datatype}, op)?;"));
-                    self.arguments[index + 2] = format!("{name}.op.handle");
-                } else {
-                    self.before.push(format!("let {name} = Elements::new({name}, {datatype})?;"));
-                }
-                self.arguments[index] = format!("{name}.count");
-                self.arguments[index + 1] = format!("{name}.datatype.handle");
-                self.hold(&name);
-                return Some(2);
+                return Some(self.elements(index, &name));
             }
             (Shape::Value, "int") => {
                 let error = if large.ctype.base == "MPI_Count" { "MPI_ERR_COUNT" } else { "MPI_ERR_ARG" };
-                self.arguments[index] = format!("narrow_or({name}, {error})?");
+                self.first.arguments[index] = format!("narrow_or({name}, {error})?");
             }
             (Shape::Array, "int") if large.ctype.base == "MPI_Count" && self.has("comm") => {
-                return self.array(index);
+                return Some(self.array(index, &name));
             }
             (Shape::Out, "int" | "MPI_Aint") => {
                 let initial =
                     if large.name == "position" { format!("cast(*{name})?") } else { "0".to_owned() };
-                self.before.push(format!("let mut narrow_{name} = {initial};"));
-                self.arguments[index] = format!("&raw mut narrow_{name}");
-                self.after.push(format!("*{name} = cast(narrow_{name})?;"));
+                self.first.before.push(format!("let mut narrow_{name} = {initial};"));
+                self.first.arguments[index] = format!("&raw mut narrow_{name}");
+                self.first.after.push(format!("*{name} = cast(narrow_{name})?;"));
             }
             _ => return None,
         }
         Some(1)
     }
 
-    /// Counts at `index`, with the displacements and the datatypes that follow.
-    #[allow(clippy::unnecessary_wraps, reason = "one arm of a match whose others may find nothing")]
-    fn array(&mut self, index: usize) -> Option<usize> {
-        self.room = true;
-        let counts = identifier(&self.large.parameters[index].name);
-        let length = self.length(&self.large.parameters[index]);
-        if self.is_datatype(index + 1, 0) {
-            self.before.push(format!("let {counts} = room.counts({length}, {counts})?;"));
-            self.arguments[index] = counts;
-            return Some(1);
-        }
-        let (displs, datatype) = (self.arguments[index + 1].clone(), self.arguments[index + 2].clone());
-        let same = self.large.parameters[index + 1].ctype == self.plain.parameters[index + 1].ctype;
-        let w = self.is_datatype(index + 2, 1);
-        let narrowing = match (w, same) {
-            (true, true) => format!("typed_counts({length}, {counts}, {datatype})"),
-            (true, false) => format!("entries({length}, {counts}, {displs}, {datatype})"),
-            (false, _) => format!("blocks({length}, {counts}, {displs}, {datatype})"),
+    /// A count at `index`, with the datatype that follows.
+    fn elements(&mut self, index: usize, count: &str) -> usize {
+        let datatype = self.second.arguments[index + 1].clone();
+        self.first.arguments[index] = self.fitting(count, &format!("fit({count})"));
+        let arguments = &mut self.second.arguments;
+        arguments[index] = format!("{count}.count");
+        arguments[index + 1] = format!("{count}.datatype.handle");
+        let made = if self.has("op") && !self.has("win") {
+            self.second.arguments[index + 2] = format!("{count}.op.handle");
+            format!("Reduction::new({count}, {datatype}, op)?")
+        } else {
+            format!("Elements::new({count}, {datatype})?")
         };
-        self.before.push(format!("let {counts} = room.{narrowing}?;"));
-        self.hold(&counts);
-        self.arguments[index] = format!("{counts}.counts");
+        self.second.before.push(format!("let {count} = {made};"));
+        self.hold(count);
+        2
+    }
+
+    /// Counts at `index`, with the displacements and the datatypes that follow.
+    fn array(&mut self, index: usize, counts: &str) -> usize {
+        self.room = true;
+        let length = self.length(counts);
+        self.first.arguments[index] = self.fitting(counts, &format!("room.narrowed({counts}, {length})"));
+        if self.is_datatype(index + 1, 0) {
+            self.second.before.push(format!("let {counts} = room.counts({length}, {counts})?;"));
+            return 1;
+        }
+        let (displs, datatype) =
+            (self.second.arguments[index + 1].clone(), self.second.arguments[index + 2].clone());
+        let same = self.large.parameters[index + 1].ctype == self.plain.parameters[index + 1].ctype;
         if !same {
-            self.arguments[index + 1] = format!("{counts}.displs");
+            let question = format!("room.narrowed({displs}, {length})");
+            self.first.arguments[index + 1] = self.fitting(&displs, &question);
+            self.second.arguments[index + 1] = format!("{counts}.displs");
         }
-        self.arguments[index + 2] =
-            if w { format!("{counts}.datatypes") } else { format!("{counts}.datatype.handle") };
-        Some(3)
+        let (narrowing, datatypes) = match (self.is_datatype(index + 2, 1), same) {
+            (true, true) => (format!("typed_counts({length}, {counts}, {datatype})"), "datatypes"),
+            (true, false) => (format!("entries({length}, {counts}, {displs}, {datatype})"), "datatypes"),
+            (false, _) => (format!("blocks({length}, {counts}, {displs}, {datatype})"), "datatype.handle"),
+        };
+        self.second.before.push(format!("let {counts} = room.{narrowing}?;"));
+        self.second.arguments[index] = format!("{counts}.counts");
+        self.second.arguments[index + 2] = format!("{counts}.{datatypes}");
+        self.hold(counts);
+        3
     }
 
-    /// Keeps what was made for `name` until the request is complete, where there is one.
+    /// Notes that `name` must fit, which `question` answers; what it is called then.
+    fn fitting(&mut self, name: &str, question: &str) -> String {
+        let narrow = format!("narrow_{name}");
+        self.fits.push((narrow.clone(), question.to_owned()));
+        narrow
+    }
+
+    /// Keeps what was made for `name` until the request is complete, where the library may not (`crate::scratch`).
     fn hold(&mut self, name: &str) {
-        if self.starts() {
+        let collective = self.has("comm") && !self.has("tag") && !self.has("sendtag");
+        if self.starts() && (collective || self.stem.starts_with("File_")) {
             self.room = true;
-            self.after.push(format!("room.hold({name});"));
+            self.second.after.push(format!("room.hold({name});"));
         }
     }
 
-    /// How long the array `parameter` is.
-    fn length(&self, parameter: &Parameter) -> String {
-        let send = parameter.name.starts_with("send");
-        if self.is("neighbors") {
-            return if send { "outdegree" } else { "indegree" }.to_owned();
+    /// Finds out how long the arrays are.
+    fn lengths(&self) -> String {
+        if !self
+            .large
+            .parameters
+            .iter()
+            .any(|parameter| matches!(shape(&parameter.ctype), Some(Shape::Array)))
+        {
+            String::new()
+        } else if self.stem.contains("eighbor") {
+            "let (indegree, outdegree) = neighbors(comm)?;".to_owned()
+        } else if self.stem.to_lowercase().contains("reduce_scatter") {
+            "let peers = group(comm)?;".to_owned()
+        } else if self.has("root") {
+            "let peers = peers_at_root(comm, root)?;".to_owned()
+        } else {
+            "let peers = peers(comm)?;".to_owned()
         }
-        if self.stem.to_lowercase().contains("reduce_scatter") {
-            return "group(comm)?".to_owned();
-        }
-        if self.has("root") {
-            return "peers_at_root(comm, root)?".to_owned();
-        }
-        if send { "unless_in_place(sendbuf, peers(comm)?)" } else { "peers(comm)?" }.to_owned()
     }
 
-    /// The call of a reduction that goes in chunks where the count does not fit.
+    /// How long the array `name` is.
+    fn length(&self, name: &str) -> &'static str {
+        let send = name.starts_with("send");
+        match (self.stem.contains("eighbor"), send) {
+            (true, true) => "outdegree",
+            (true, false) => "indegree",
+            (false, true) if !self.has("root") => "unless_in_place(sendbuf, peers)",
+            _ => "peers",
+        }
+    }
+
+    /// The call of a blocking reduction, in chunks.
     fn chunks(&self) -> Option<String> {
-        if !self.is_blocking_elementwise() {
+        if !matches!(self.stem, "Reduce" | "Allreduce" | "Scan" | "Exscan" | "Reduce_local") {
             return None;
         }
         let shifted = self.large.parameters.iter().map(|parameter| match parameter.ctype.base.as_str() {
             "void" => format!("shifted({}, offset)", parameter.name),
             _ => parameter.name.clone(),
         });
-        let (plain, arguments) = (&self.plain.name, self.arguments.join(", "));
-        let shifted: Vec<String> = shifted.collect();
-        let shifted = shifted.join(", ");
-        Some(format!(
-            "match fit(count) {{\n                \
-                 Some(count) => check(crate::{plain}({arguments}))?,\n                \
-                 None => in_chunks(count, datatype, |offset, count| crate::{plain}({shifted}))?,\n            }}"
-        ))
+        let call = format!("crate::{}({})", self.plain.name, shifted.collect::<Vec<_>>().join(", "));
+        Some(format!("in_chunks(count, datatype, |offset, count| {call})?;"))
     }
 
     /// Whether a request outlives the call.
@@ -221,27 +285,8 @@ impl<'a> Narrowing<'a> {
         self.has("request")
     }
 
-    fn is_reduction(&self) -> bool {
-        self.has("op") && !self.has("win")
-    }
-
-    fn is_blocking_elementwise(&self) -> bool {
-        matches!(self.stem, "Reduce" | "Allreduce" | "Scan" | "Exscan" | "Reduce_local")
-    }
-
     fn has(&self, name: &str) -> bool {
         self.large.parameters.iter().any(|parameter| parameter.name == name)
-    }
-
-    /// Whether this is a neighborhood collective with arrays.
-    fn is(&self, what: &str) -> bool {
-        what == "neighbors"
-            && self.stem.contains("eighbor")
-            && self
-                .large
-                .parameters
-                .iter()
-                .any(|parameter| matches!(shape(&parameter.ctype), Some(Shape::Array)))
     }
 
     fn is_datatype(&self, index: usize, pointers: usize) -> bool {
@@ -250,6 +295,11 @@ impl<'a> Narrowing<'a> {
             .get(index)
             .is_some_and(|next| next.ctype.base == "MPI_Datatype" && next.ctype.pointers == pointers)
     }
+}
+
+/// `Some(a), Some(b)`
+fn some(names: &[String]) -> String {
+    names.iter().map(|name| format!("Some({name})")).collect::<Vec<_>>().join(", ")
 }
 
 enum Shape {

@@ -4,6 +4,12 @@
 //! function when the library is known: with the library's own function, else with the emulation in
 //! `src/emulate`, else with a stub that returns `MPI_ERR_UNSUPPORTED_OPERATION`. Nobody above asks which.
 //! Constants that an older MPI lacks have a harmless value; predefined handles it lacks are null handles.
+//!
+//! Counts of any size are taken by the large-count forms (`MPI_Send_c`, …) alone. Where a library has only the plain
+//! ones, those are called, with derived datatypes where a count is beyond `int`. Two things do not fit even so, and
+//! are `MPI_ERR_COUNT`: counts and displacements of a `v` collective without a common divisor that makes them fit
+//! (`MPI_Allgatherv_c` and the `w` collectives need none), and too large a count for `MPI_Ireduce_scatter_c`. What a
+//! nonblocking or persistent call leaves to be kept is in [`scratch`].
 #![allow(non_snake_case)]
 
 mod bind;

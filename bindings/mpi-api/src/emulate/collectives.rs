@@ -1,18 +1,19 @@
-//! Collectives that larger units do not always help: see `narrow::vector`.
+//! Collectives whose large counts need another collective. What fits is not their business: `build/narrow.rs`.
 
 use core::ffi::{c_int, c_void};
 
 use crate::narrow::{
-    Allgather, Kept, Local, Reduction, Result, Vectors, allgatherv, bytes, cast, check, code, extent_of, fit,
-    group, in_chunks, is_inter, shifted, unless_in_place,
+    Allgather, Kept, Local, Reduction, Result, allgatherv, bytes, cast, check, code, extent_of, group,
+    in_chunks, is_inter, shifted, unless_in_place,
 };
 use crate::types::{MPI_Aint, MPI_Comm, MPI_Count, MPI_Datatype, MPI_Info, MPI_Op, MPI_Request};
 use crate::{
     MPI_Allgatherv, MPI_Allgatherv_init, MPI_Alltoallw, MPI_Alltoallw_init, MPI_Comm_rank, MPI_ERR_COUNT,
-    MPI_IN_PLACE, MPI_Iallgatherv, MPI_Ialltoallw, MPI_Reduce, MPI_Reduce_scatter, MPI_Reduce_scatter_block,
+    MPI_IN_PLACE, MPI_Iallgatherv, MPI_Ialltoallw, MPI_Reduce, MPI_Reduce_scatter_block,
 };
 
-pub(crate) unsafe extern "C" fn MPI_Allgatherv_c(
+#[cold]
+pub(crate) unsafe fn large_MPI_Allgatherv_c(
     sendbuf: *const c_void,
     sendcount: MPI_Count,
     sendtype: MPI_Datatype,
@@ -53,7 +54,8 @@ pub(crate) unsafe extern "C" fn MPI_Allgatherv_c(
     })
 }
 
-pub(crate) unsafe extern "C" fn MPI_Iallgatherv_c(
+#[cold]
+pub(crate) unsafe fn large_MPI_Iallgatherv_c(
     sendbuf: *const c_void,
     sendcount: MPI_Count,
     sendtype: MPI_Datatype,
@@ -100,7 +102,8 @@ pub(crate) unsafe extern "C" fn MPI_Iallgatherv_c(
     })
 }
 
-pub(crate) unsafe extern "C" fn MPI_Allgatherv_init_c(
+#[cold]
+pub(crate) unsafe fn large_MPI_Allgatherv_init_c(
     sendbuf: *const c_void,
     sendcount: MPI_Count,
     sendtype: MPI_Datatype,
@@ -150,8 +153,9 @@ pub(crate) unsafe extern "C" fn MPI_Allgatherv_init_c(
     })
 }
 
-/// Where the count does not fit, one reduction for each process.
-pub(crate) unsafe extern "C" fn MPI_Reduce_scatter_block_c(
+/// One reduction for each process.
+#[cold]
+pub(crate) unsafe fn large_MPI_Reduce_scatter_block_c(
     sendbuf: *const c_void,
     recvbuf: *mut c_void,
     recvcount: MPI_Count,
@@ -161,7 +165,7 @@ pub(crate) unsafe extern "C" fn MPI_Reduce_scatter_block_c(
 ) -> c_int {
     // SAFETY: the caller's.
     code(|| unsafe {
-        if fit(recvcount).is_none() && !is_inter(comm)? {
+        if !is_inter(comm)? {
             return one_by_one(sendbuf, recvbuf, &vec![recvcount; group(comm)?], datatype, op, comm);
         }
         let all = Reduction::new(recvcount, datatype, op)?;
@@ -170,8 +174,9 @@ pub(crate) unsafe extern "C" fn MPI_Reduce_scatter_block_c(
     })
 }
 
-/// Where a count does not fit, one reduction for each process.
-pub(crate) unsafe extern "C" fn MPI_Reduce_scatter_c(
+/// One reduction for each process.
+#[cold]
+pub(crate) unsafe fn large_MPI_Reduce_scatter_c(
     sendbuf: *const c_void,
     recvbuf: *mut c_void,
     recvcounts: *const MPI_Count,
@@ -179,17 +184,13 @@ pub(crate) unsafe extern "C" fn MPI_Reduce_scatter_c(
     op: MPI_Op,
     comm: MPI_Comm,
 ) -> c_int {
-    let mut room = Local::new();
     // SAFETY: the caller's.
     code(|| unsafe {
-        let length = group(comm)?;
-        if let Ok(counts) = room.counts(length, recvcounts) {
-            return check(MPI_Reduce_scatter(sendbuf, recvbuf, counts, datatype, op, comm));
-        }
         if is_inter(comm)? {
             return Err(MPI_ERR_COUNT);
         }
-        one_by_one(sendbuf, recvbuf, core::slice::from_raw_parts(recvcounts, length), datatype, op, comm)
+        let recvcounts = core::slice::from_raw_parts(recvcounts, group(comm)?);
+        one_by_one(sendbuf, recvbuf, recvcounts, datatype, op, comm)
     })
 }
 

@@ -19,7 +19,7 @@ pub(crate) use peers::{group, is_inter, neighbors, peers, peers_at_root};
 pub(crate) use reduction::{Op, Reduction, in_chunks, shifted};
 pub(crate) use room::{Kept, Local, Room, Temporary};
 pub(crate) use span::{Datatype, Elements, contiguous, extent_of, size_of, strided, structure};
-pub(crate) use vector::{Allgather, Vectors, allgatherv};
+pub(crate) use vector::{Allgather, Vectors, allgatherv, total};
 
 /// The largest count that a plain function is given. Tests make it tiny, and so reach with a few elements the paths
 /// that programs reach beyond 2³¹.

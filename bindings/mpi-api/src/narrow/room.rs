@@ -29,16 +29,8 @@ pub(crate) trait Room: Sized {
         length: usize,
     ) -> Option<*const c_int> {
         let ints = self.ints(length);
-        let mut fits = true;
-        for index in 0..length {
-            // SAFETY: both have `length` elements.
-            unsafe {
-                let int = fit(*values.add(index));
-                fits &= int.is_some();
-                *ints.add(index) = int.unwrap_or_default();
-            }
-        }
-        fits.then_some(ints.cast_const())
+        // SAFETY: both have `length` elements.
+        unsafe { narrow(values, ints, length) }.then_some(ints.cast_const())
     }
 
     /// `values`, each of which the caller knows to fit.
@@ -55,6 +47,21 @@ pub(crate) trait Room: Sized {
     fn handles(&mut self, handles: Vec<MPI_Datatype>) -> *const MPI_Datatype {
         self.heap().handles(handles)
     }
+}
+
+/// Copies `values` to `ints`; whether all of them fit. Called from everywhere, so once is enough of it.
+#[inline(never)]
+unsafe fn narrow<T: Copy + TryInto<c_int>>(values: *const T, ints: *mut c_int, length: usize) -> bool {
+    let mut fits = true;
+    for index in 0..length {
+        // SAFETY: the caller's.
+        unsafe {
+            let int = fit(*values.add(index));
+            fits &= int.is_some();
+            *ints.add(index) = int.unwrap_or_default();
+        }
+    }
+    fits
 }
 
 /// For a call that is complete when it returns. It must not move once it has given out an address.

@@ -52,7 +52,8 @@ pub(crate) trait Vectors: Room {
     ///
     /// # Safety
     /// MPI is up, and the arrays have `length` elements.
-    #[inline]
+    #[cold]
+    #[inline(never)]
     unsafe fn blocks(
         &mut self,
         length: usize,
@@ -77,7 +78,8 @@ pub(crate) trait Vectors: Room {
     ///
     /// # Safety
     /// As [`Vectors::blocks`].
-    #[inline]
+    #[cold]
+    #[inline(never)]
     unsafe fn entries(
         &mut self,
         length: usize,
@@ -101,7 +103,8 @@ pub(crate) trait Vectors: Room {
     ///
     /// # Safety
     /// As [`Vectors::blocks`].
-    #[inline]
+    #[cold]
+    #[inline(never)]
     unsafe fn typed_counts(
         &mut self,
         length: usize,
@@ -122,7 +125,8 @@ pub(crate) trait Vectors: Room {
     ///
     /// # Safety
     /// As [`Vectors::blocks`].
-    #[inline]
+    #[cold]
+    #[inline(never)]
     unsafe fn counts(&mut self, length: usize, counts: *const MPI_Count) -> Result<*const c_int> {
         // SAFETY: the caller's.
         unsafe { self.narrowed(counts, length) }.ok_or(MPI_ERR_COUNT)
@@ -223,12 +227,31 @@ impl Temporary for Allgather {
     }
 }
 
-/// The choice is one that all processes make alike: by the size of all data in bytes. Below 2 GiB counts fit;
-/// beyond, per-process datatypes always do.
+/// How many bytes an `MPI_Allgatherv_c` gathers. All processes have the same answer, and so take the same way: below
+/// 2 GiB counts fit; beyond, a datatype for each process always does.
+///
+/// # Safety
+/// MPI is up, and the array has `length` elements.
+#[inline]
+pub(crate) unsafe fn total(
+    length: usize,
+    recvcounts: *const MPI_Count,
+    recvtype: MPI_Datatype,
+) -> Result<MPI_Count> {
+    // SAFETY: the caller's.
+    unsafe {
+        let total =
+            (0..length).fold(0, |total: MPI_Count, index| total.saturating_add(*recvcounts.add(index)));
+        Ok(total.saturating_mul(size_of(recvtype)?))
+    }
+}
+
+/// How an `MPI_Allgatherv_c` is made that does not fit. On an intercommunicator the two groups gather different data,
+/// and none knows what the other does.
 ///
 /// # Safety
 /// As of `MPI_Allgatherv_c`.
-#[inline]
+#[cold]
 pub(crate) unsafe fn allgatherv(
     room: &mut impl Room,
     (sendbuf, sendcount, sendtype): (*const c_void, MPI_Count, MPI_Datatype),
@@ -238,9 +261,7 @@ pub(crate) unsafe fn allgatherv(
     // SAFETY: the caller's.
     unsafe {
         let length = super::peers(comm)?;
-        let total =
-            (0..length).fold(0, |total: MPI_Count, index| total.saturating_add(*recvcounts.add(index)));
-        if fit(total.saturating_mul(size_of(recvtype)?)).is_none() && !is_inter(comm)? {
+        if fit(total(length, recvcounts, recvtype)?).is_none() && !is_inter(comm)? {
             let counts = core::slice::from_raw_parts(recvcounts, length);
             let displs = core::slice::from_raw_parts(displs, length);
             let send = (sendbuf, sendcount, sendtype);

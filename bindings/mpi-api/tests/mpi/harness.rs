@@ -36,14 +36,6 @@ struct Defect {
 
 const ANY: core::ops::RangeInclusive<c_int> = 1..=c_int::MAX;
 
-const INTEL_ABI_STATUS: Defect = Defect {
-    case: "",
-    library: "Intel(R) MPI Library 2021.18",
-    size: ANY,
-    here: true,
-    why: "libmpi_abi leaves the status of most file accesses as it was",
-};
-
 const MPICH_3_OPERATIONS: Defect = Defect {
     case: "",
     library: "MPICH Version:\t3.",
@@ -121,9 +113,6 @@ const DEFECTS: &[Defect] = &[
         here: true,
         why: "MPI_Request_fromint of libmpi_abi gives a handle of libmpi",
     },
-    Defect { case: "files at their own pointer", ..INTEL_ABI_STATUS },
-    Defect { case: "files at the shared pointer", ..INTEL_ABI_STATUS },
-    Defect { case: "files in two steps", ..INTEL_ABI_STATUS },
 ];
 
 /// Calls MPI; an error ends the case, and a function that is not to be had skips the rest of it.
