@@ -179,8 +179,9 @@ impl Comm {
             )
         )?;
         let incoming = Incoming::new(py, count)?;
-        let (address, target) = (send.as_ptr().cast(), incoming.address);
-        let (counts, starts) = (blocks.counts.as_ptr(), blocks.starts.as_ptr());
+        // Where an empty vector claims to be is `MPI_IN_PLACE` to Open MPI.
+        let address = if part.root { send.as_ptr().cast() } else { core::ptr::null() };
+        let (counts, starts, target) = (blocks.counts.as_ptr(), blocks.starts.as_ptr(), incoming.address);
         mpi!(py, MPI_Scatterv_c(address, counts, starts, byte, target, count, byte, root, comm))?;
         if part.leaf { incoming.loads(py) } else { Ok(py.None().into_bound(py)) }
     }
