@@ -34,8 +34,8 @@ pub(crate) fn check(code: c_int) -> PyResult<()> {
 
 /// Runs `work` without the GIL. It must touch no Python object.
 ///
-/// This is not `Python::detach`: that one keeps count of attachment per thread, which costs as much as a short
-/// MPI call. Callbacks that MPI makes meanwhile come back through [`attached`], which relies on no such count.
+/// This is not `Python::detach`: that one also keeps count of attachment per thread, which a short MPI call can do
+/// without. Callbacks that MPI makes meanwhile come back through [`attached`], which relies on no such count.
 #[inline(always)]
 pub(crate) fn released<R>(_py: Python<'_>, work: impl FnOnce() -> R) -> R {
     struct Restore(*mut pyo3::ffi::PyThreadState);
