@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use super::Win;
 use crate::call::mpi;
 use crate::message::{Access, Message};
+use crate::op::Operation;
 
 #[pymethods]
 impl Win {
@@ -20,7 +21,7 @@ impl Win {
     /// displacement units. Both buffers are MPI's until the access is complete: see `Flush_local`.
     #[pyo3(
         signature = (origin, result, target_rank, target_disp=0, op=Operation::Sum),
-        text_signature = "($self, origin, result, target_rank, target_disp=0, op=mpi4py.MPI.SUM)"
+        text_signature = "($self, origin, result, target_rank, target_disp=0, op=...)"
     )]
     fn Fetch_and_op(
         slf: &Bound<'_, Self>,

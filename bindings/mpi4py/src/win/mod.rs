@@ -1,8 +1,11 @@
 //! `MPI.Win`: memory that other processes read, write and combine with (MPI 5.0, chapter 12).
 
 mod accessors;
+mod atomic;
+mod communication;
 mod creation;
 mod synchronisation;
+mod target;
 
 use core::cell::UnsafeCell;
 
@@ -13,6 +16,7 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
+use crate::method;
 
 /// The part of a window object before the weak-reference list.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "_Win")]
@@ -110,5 +114,8 @@ impl Win {
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add_class::<Win>()?;
+    for methods in [communication::METHODS, synchronisation::METHODS] {
+        method::add::<Win>(py, methods)?;
+    }
     module.add("WIN_NULL", Py::new(py, Win::contents(WinBase::null(), READY | CONST, py.None()))?)
 }

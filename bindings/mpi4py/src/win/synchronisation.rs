@@ -9,61 +9,49 @@ use super::Win;
 use crate::call::mpi;
 use crate::group::Group;
 use crate::handle::HandleClass;
+use crate::method::families;
 
-/// Methods that take what MPI takes, integers before the window, and return nothing.
-macro_rules! synchronisations {
-    ($(
-        $(#[$doc:meta])*
-        $name:ident($($parameter:ident $(= $default:literal)?),*): $function:ident;
-    )*) => {
-        #[pymethods]
-        impl Win {$(
-            $(#[$doc])*
-            #[pyo3(signature = ($($parameter $(= $default)?),*))]
-            fn $name(slf: &Bound<'_, Self>, $($parameter: c_int),*) -> PyResult<()> {
-                let win = Self::raw(slf);
-                mpi!(slf.py(), $function($($parameter,)* win))
-            }
-        )*}
-    };
-}
+families! { METHODS for Win as win:
+    asserted "" (assertion: int = 0) {
+        it: c_int = assertion;
+        (it, Win::raw(win))
+        /// Perform a fence: complete all accesses by this process and to it, and begin anew (MPI 5.0, section 12.5.1).
+        ///
+        /// Collective. `assertion` is what the program guarantees of the accesses before and after.
+        run Fence = MPI_Win_fence,
+        /// Start accessing the windows of all processes, with shared locks (MPI 5.0, section 12.5.3). Not collective.
+        run Lock_all = MPI_Win_lock_all,
+    }
 
-synchronisations! {
-    /// Perform a fence: complete all accesses by this process and to it, and begin anew (MPI 5.0, section 12.5.1).
-    ///
-    /// Collective. `assertion` is what the program guarantees of the accesses before and after.
-    Fence(assertion = 0): MPI_Win_fence;
+    with_one "" (rank: int) {
+        it: c_int = rank;
+        (it, Win::raw(win))
+        /// Complete the accesses since `Lock` to the process `rank` (MPI 5.0, section 12.5.3), here and there.
+        run Unlock = MPI_Win_unlock,
+        /// Complete all accesses so far to the process `rank` (MPI 5.0, section 12.5.4), here and there.
+        run Flush = MPI_Win_flush,
+        /// Complete all accesses so far to the process `rank` at this end (MPI 5.0, section 12.5.4): buffers here may
+        /// be used again.
+        run Flush_local = MPI_Win_flush_local,
+    }
 
-    /// Complete the accesses since `Start` (MPI 5.0, section 12.5.2): buffers at this end may be used again.
-    Complete(): MPI_Win_complete;
-
-    /// Complete the accesses since `Lock` to the process `rank` (MPI 5.0, section 12.5.3), here and there.
-    Unlock(rank): MPI_Win_unlock;
-
-    /// Start accessing the windows of all processes, with shared locks (MPI 5.0, section 12.5.3). Not collective.
-    Lock_all(assertion = 0): MPI_Win_lock_all;
-
-    /// Complete the accesses since `Lock_all` (MPI 5.0, section 12.5.3), at this end and at the targets.
-    Unlock_all(): MPI_Win_unlock_all;
-
-    /// Complete all accesses so far to the process `rank` (MPI 5.0, section 12.5.4), here and there.
-    Flush(rank): MPI_Win_flush;
-
-    /// Complete all accesses so far to any process (MPI 5.0, section 12.5.4), at this end and at the targets.
-    Flush_all(): MPI_Win_flush_all;
-
-    /// Complete all accesses so far to the process `rank` at this end (MPI 5.0, section 12.5.4): buffers here may be
-    /// used again.
-    Flush_local(rank): MPI_Win_flush_local;
-
-    /// Complete all accesses so far to any process at this end (MPI 5.0, section 12.5.4): buffers here may be used
-    /// again.
-    Flush_local_all(): MPI_Win_flush_local_all;
-
-    /// Synchronize the private and the public copy of this process's window (MPI 5.0, section 12.5.4).
-    ///
-    /// It is the memory barrier, too, for processes that share the window's memory.
-    Sync(): MPI_Win_sync;
+    with_all "" () {
+        _it: () = ();
+        (Win::raw(win))
+        /// Complete the accesses since `Start` (MPI 5.0, section 12.5.2): buffers at this end may be used again.
+        run Complete = MPI_Win_complete,
+        /// Complete the accesses since `Lock_all` (MPI 5.0, section 12.5.3), at this end and at the targets.
+        run Unlock_all = MPI_Win_unlock_all,
+        /// Complete all accesses so far to any process (MPI 5.0, section 12.5.4), at this end and at the targets.
+        run Flush_all = MPI_Win_flush_all,
+        /// Complete all accesses so far to any process at this end (MPI 5.0, section 12.5.4): buffers here may be used
+        /// again.
+        run Flush_local_all = MPI_Win_flush_local_all,
+        /// Synchronize the private and the public copy of this process's window (MPI 5.0, section 12.5.4).
+        ///
+        /// It is the memory barrier, too, for processes that share the window's memory.
+        run Sync = MPI_Win_sync,
+    }
 }
 
 #[pymethods]
