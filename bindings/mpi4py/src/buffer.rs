@@ -337,14 +337,12 @@ impl Buffer {
             return Err(PyBufferError::new_err("no view to fill"));
         }
         let piece = slf.get().0.borrow().clone();
-        // A null address would be taken for no memory at all by some consumers.
-        let address = if piece.address.is_null() { ptr::NonNull::dangling().as_ptr() } else { piece.address };
         // SAFETY: `view` is what the interpreter gave us to fill.
         let code = unsafe {
             ffi::PyBuffer_FillInfo(
                 view,
                 slf.as_ptr(),
-                address.cast(),
+                piece.address.cast(),
                 piece.bytes,
                 piece.readonly.into(),
                 flags,
@@ -368,7 +366,7 @@ impl Buffer {
 ///
 /// `size` is in bytes. The memory lives until `Free_mem`.
 #[pyfunction]
-#[pyo3(signature = (size, info=None), text_signature = "(size, info=mpi4py.MPI.INFO_NULL)")]
+#[pyo3(signature = (size, info=None), text_signature = "(size, info=...)")]
 fn Alloc_mem(size: isize, info: Option<&Bound<'_, Info>>) -> PyResult<Buffer> {
     let mut address = ptr::null_mut::<c_void>();
     let size_of_mpi: MPI_Aint = size as _;

@@ -134,10 +134,7 @@ impl Win {
     }
 
     /// What `ask` says of the group of the window.
-    fn of_group(
-        win: &Bound<'_, Self>,
-        ask: unsafe fn(MPI_Group, *mut c_int) -> c_int,
-    ) -> PyResult<c_int> {
+    fn of_group(win: &Bound<'_, Self>, ask: unsafe fn(MPI_Group, *mut c_int) -> c_int) -> PyResult<c_int> {
         let (mut group, mut number) = (Group::null(), 0);
         mpi!(MPI_Win_get_group(Self::raw(win), &raw mut group))?;
         // SAFETY: a function of MPI, a group that lives, and a local variable.

@@ -13,6 +13,7 @@ use crate::call::mpi;
 use crate::comm::Intracomm;
 use crate::handle::HandleClass;
 use crate::info::Info;
+use crate::lifecycle;
 use crate::message::Access;
 use crate::sentinel;
 
@@ -64,7 +65,7 @@ impl Win {
     #[classmethod]
     #[pyo3(
         signature = (memory, disp_unit=1, info=None, comm=Processes::own()),
-        text_signature = "($cls, memory, disp_unit=1, info=mpi4py.MPI.INFO_NULL, comm=mpi4py.MPI.COMM_SELF)"
+        text_signature = "($cls, memory, disp_unit=1, info=..., comm=...)"
     )]
     fn Create<'py>(
         cls: &Bound<'py, PyType>,
@@ -82,8 +83,7 @@ impl Win {
         };
         let (info, new) = (Info::raw_or_null(info), Self::handle(&win).address());
         mpi!(py, MPI_Win_create_c(address, bytes, disp_unit, info, comm.0, new))?;
-        Self::keep(&win, keep);
-        Ok(win)
+        Self::made(win, keep)
     }
 
     /// Create a window and its memory (MPI 5.0, section 12.2.2). Collective over `comm`.
@@ -93,7 +93,7 @@ impl Win {
     #[classmethod]
     #[pyo3(
         signature = (size, disp_unit=1, info=None, comm=Processes::own()),
-        text_signature = "($cls, size, disp_unit=1, info=mpi4py.MPI.INFO_NULL, comm=mpi4py.MPI.COMM_SELF)"
+        text_signature = "($cls, size, disp_unit=1, info=..., comm=...)"
     )]
     fn Allocate<'py>(
         cls: &Bound<'py, PyType>,
@@ -107,7 +107,7 @@ impl Win {
         let mut base = core::ptr::null_mut::<c_void>();
         let place = (&raw mut base).cast();
         mpi!(cls.py(), MPI_Win_allocate_c(size, disp_unit, info, comm.0, place, new))?;
-        Ok(win)
+        Self::made(win, cls.py().None())
     }
 
     /// Create a window whose memory the processes of one machine share (MPI 5.0, section 12.2.3). Collective over
@@ -117,7 +117,7 @@ impl Win {
     #[classmethod]
     #[pyo3(
         signature = (size, disp_unit=1, info=None, comm=Processes::own()),
-        text_signature = "($cls, size, disp_unit=1, info=mpi4py.MPI.INFO_NULL, comm=mpi4py.MPI.COMM_SELF)"
+        text_signature = "($cls, size, disp_unit=1, info=..., comm=...)"
     )]
     fn Allocate_shared<'py>(
         cls: &Bound<'py, PyType>,
@@ -131,7 +131,7 @@ impl Win {
         let mut base = core::ptr::null_mut::<c_void>();
         let place = (&raw mut base).cast();
         mpi!(cls.py(), MPI_Win_allocate_shared_c(size, disp_unit, info, comm.0, place, new))?;
-        Ok(win)
+        Self::made(win, cls.py().None())
     }
 
     /// Create a window without memory, for `Attach` (MPI 5.0, section 12.2.4). Collective over `comm`.
@@ -140,7 +140,7 @@ impl Win {
     #[classmethod]
     #[pyo3(
         signature = (info=None, comm=Processes::own()),
-        text_signature = "($cls, info=mpi4py.MPI.INFO_NULL, comm=mpi4py.MPI.COMM_SELF)"
+        text_signature = "($cls, info=..., comm=...)"
     )]
     fn Create_dynamic<'py>(
         cls: &Bound<'py, PyType>,
@@ -151,8 +151,7 @@ impl Win {
         let win = Self::blank(cls)?;
         let (info, new) = (Info::raw_or_null(info), Self::handle(&win).address());
         mpi!(py, MPI_Win_create_dynamic(info, comm.0, new))?;
-        Self::keep(&win, PyDict::new(py).into_any().unbind());
-        Ok(win)
+        Self::made(win, PyDict::new(py).into_any().unbind())
     }
 
     /// Attach memory of this process to a dynamic window (MPI 5.0, section 12.2.4).
@@ -198,8 +197,20 @@ impl Win {
 }
 
 impl Win {
+    /// The window that MPI has just made: it keeps `memory`, and its errors are treated as `rc.errors` says.
+    fn made(win: Bound<'_, Self>, memory: Py<PyAny>) -> PyResult<Bound<'_, Self>> {
+        Self::keep(&win, memory);
+        let (raw, handler) = (Self::raw(&win), lifecycle::errhandler()?);
+        mpi!(win.py(), MPI_Win_set_errhandler(raw, handler))?;
+        Ok(win)
+    }
+
     /// A buffer over `size` bytes at `base`, of which MPI says that they are the window's.
-    fn memory<'py>(win: &Bound<'py, Self>, base: *mut c_void, size: MPI_Aint) -> PyResult<Bound<'py, Buffer>> {
+    fn memory<'py>(
+        win: &Bound<'py, Self>,
+        base: *mut c_void,
+        size: MPI_Aint,
+    ) -> PyResult<Bound<'py, Buffer>> {
         // SAFETY: valid until the window is freed; the caller is told.
         let buffer = unsafe { Buffer::part_of(win, base, size as isize) };
         Bound::new(win.py(), buffer)
