@@ -35,17 +35,11 @@ FLAVORS = {
     dynamic: MPI.WIN_FLAVOR_DYNAMIC,
 }
 
-of_each_flavor = pytest.mark.parametrize("make", FLAVORS, ids=lambda make: make.__name__)
-of_one_machine = pytest.mark.parametrize("make", [created, allocated, shared], ids=lambda make: make.__name__)
+# Those over memory that is made elsewhere have "created" in their names: not every library can always make them.
+NAMES = {created: "created", allocated: "allocated", shared: "shared", dynamic: "created-dynamic"}
 
-
-class Traced(np.ndarray):
-    """An array that can be watched."""
-
-
-def traced(length=4):
-    array = np.zeros(length).view(Traced)
-    return array, weakref.ref(array)
+of_each_flavor = pytest.mark.parametrize("make", FLAVORS, ids=NAMES.get)
+with_memory = pytest.mark.parametrize("make", [created, allocated, shared], ids=NAMES.get)
 
 
 @pytest.fixture
@@ -92,60 +86,6 @@ def test_constants():
     assert all(mode & (mode - 1) == 0 for mode in modes)
 
 
-@pytest.mark.parametrize("memory", [None, MPI.BOTTOM], ids=["None", "BOTTOM"])
-def test_a_window_over_nothing(making, memory):
-    win = making(MPI.Win.Create, memory)
-    assert win.attrs[1:] == (0, 1)
-    assert len(win.tomemory()) == 0
-    win.Fence()
-
-
-@pytest.mark.parametrize("make", [
-    lambda array: array, lambda array: memoryview(array), lambda array: MPI.buffer(array), lambda array: array.data,
-    lambda array: np.asfortranarray(array),
-])  # fmt: skip
-def test_a_window_over_what_has_memory(making, make):
-    array = np.zeros((2, 3))
-    memory = make(array)
-    win = making(MPI.Win.Create, memory, 1)
-    assert win.attrs == (MPI.Get_address(memory), 48, 1)
-
-
-@pytest.mark.parametrize(("memory", "error"), [
-    (b"read-only", BufferError), (np.zeros((4, 4))[:, 1], BufferError), ("text", TypeError), (3, TypeError),
-    ([bytearray(8), MPI.BYTE], TypeError),
-])  # fmt: skip
-def test_no_window_over_other_things(memory, error):
-    with pytest.raises(error):
-        MPI.Win.Create(memory)
-
-
-def test_a_window_keeps_its_memory(making):
-    array, reference = traced()
-    address = MPI.Get_address(array)
-    win = making(MPI.Win.Create, array)
-    del array
-    gc.collect()
-    assert reference() is not None
-    assert win.attrs[0] == address
-    alias = MPI.Win(win)
-    win.Free()
-    gc.collect()
-    assert reference() is not None
-    del alias
-    gc.collect()
-    assert reference() is None
-
-
-def test_memory_cannot_be_resized_meanwhile(making):
-    memory = bytearray(8)
-    win = making(MPI.Win.Create, memory)
-    with pytest.raises(BufferError):
-        memory.append(0)
-    win.Free()
-    memory.append(0)
-
-
 def test_what_a_window_keeps_is_collected():
     class Cycle(MPI.Win):
         pass
@@ -159,7 +99,7 @@ def test_what_a_window_keeps_is_collected():
 
 
 def test_default_communicator():
-    for win in (MPI.Win.Create(None), MPI.Win.Allocate(8), MPI.Win.Allocate_shared(8), MPI.Win.Create_dynamic()):
+    for win in (MPI.Win.Allocate(8), MPI.Win.Allocate_shared(8)):
         assert win.group_size == 1
         win.Free()
 
@@ -226,7 +166,7 @@ def test_subclass(making, make, monkeypatch):
 
 def test_null():
     null = MPI.WIN_NULL
-    assert null.name in ("", "MPI_WIN_NULL")
+    assert null.name == null.Get_name() == "MPI_WIN_NULL"
     for name in ("attrs", "flavor", "model", "group", "group_size", "group_rank", "info"):
         with pytest.raises(MPI.Exception):
             getattr(null, name)
@@ -265,7 +205,7 @@ def test_group(making, comm, make):
 
 
 def test_name(making):
-    win = making(created)
+    win = making(allocated)
     win.Set_name("a window")
     assert win.Get_name() == win.name == "a window"
     win.name = "ein Fenster für alle"
@@ -279,7 +219,7 @@ def test_name(making):
             win.name = wrong
 
 
-@of_one_machine
+@with_memory
 def test_attributes(making, make):
     win = making(make)
     base, size, unit = win.attrs
@@ -302,7 +242,7 @@ def test_attributes_are_read_only():
             setattr(win, name, 0)
 
 
-@of_one_machine
+@with_memory
 def test_memory(making, make):
     win = making(make)
     memory = win.tomemory()
@@ -315,15 +255,6 @@ def test_memory(making, make):
     assert (np.frombuffer(memory, "B") == np.arange(32)).all()
 
 
-def test_memory_is_that_of_the_array(making):
-    array = np.zeros(4)
-    win = making(MPI.Win.Create, array, UNIT)
-    np.frombuffer(win.tomemory())[:] = range(4)
-    assert array.tolist() == [0, 1, 2, 3]
-    array[1] = 7
-    assert np.frombuffer(win.tomemory())[1] == 7
-
-
 def test_memory_holds_the_object(making):
     memory = making(allocated).tomemory()
     gc.collect()
@@ -333,13 +264,6 @@ def test_memory_holds_the_object(making):
 def test_empty_memory(making):
     for make in (MPI.Win.Allocate, MPI.Win.Allocate_shared):
         assert len(making(make, 0).tomemory()) == 0
-
-
-def test_memory_of_a_dynamic_window_is_nowhere(making):
-    win = making(dynamic)
-    assert win.attrs[:2] == (0, 0)
-    memory = win.tomemory()
-    assert (memory.address, memory.nbytes, MPI.Get_address(memory)) == (0, 0, 0)
 
 
 # Shared windows
@@ -385,90 +309,11 @@ def test_shared_query_of_an_unknown_process(making):
         making(shared).Shared_query(1000)
 
 
-# Dynamic windows
-
-
-def test_attached_memory_is_kept(making):
-    win = making(dynamic)
-    (first, watched), (second, other) = traced(), traced()
-    win.Attach(first)
-    win.Attach(second)
-    del second
-    gc.collect()
-    assert other() is not None
-    win.Detach(first)
-    del first
-    gc.collect()
-    assert watched() is None
-    assert other() is not None
-    win.Detach(MPI.buffer(other()))
-    gc.collect()
-    assert other() is None
-
-
-def test_attached_memory_is_kept_for_all_objects(making):
-    win = making(dynamic)
-    alias = MPI.Win(win)
-    array, watched = traced()
-    alias.Attach(array)
-    del alias, array
-    gc.collect()
-    assert watched() is not None
-    win.Detach(watched())
-    gc.collect()
-    assert watched() is None
-
-
-def test_free_lets_go_of_attached_memory(making):
-    win = making(dynamic)
-    array, watched = traced()
-    win.Attach(array)
-    del array
-    win.Free()
-    gc.collect()
-    assert watched() is None
-
-
-def test_a_window_that_is_not_ours_keeps_too(making):
-    win = making(dynamic)
-    twin = MPI.Win.fromhandle(win.handle)
-    array, watched = traced()
-    twin.Attach(array)
-    del array
-    gc.collect()
-    assert watched() is not None
-    twin.Detach(watched())
-    gc.collect()
-    assert watched() is None
-
-
-@pytest.mark.parametrize("memory", [None, 3, "text", b"read-only"])
-def test_what_cannot_be_attached(making, memory):
-    win = making(dynamic)
-    for call in (win.Attach, win.Detach):
-        with pytest.raises((TypeError, BufferError)):
-            call(memory)
-
-
-def test_access_to_attached_memory(making, comm):
-    rank, size = comm.Get_rank(), comm.Get_size()
-    win = making(dynamic)
-    array = np.zeros(4)
-    win.Attach(array)
-    addresses = comm.allgather(MPI.Get_address(array))
-    target = (rank + 1) % size
-    win.Fence()
-    win.Put(np.full(2, rank + 1.0), target, MPI.Aint_add(addresses[target], 8))
-    win.Fence()
-    assert array.tolist() == [0, (rank - 1) % size + 1, (rank - 1) % size + 1, 0]
-    win.Detach(array)
-
-
 # Errors
 
 
 def test_errors_in_a_window_are_raised(making, comm):
-    win = making(created)
+    win = making(allocated)
     win.Fence()
     with pytest.raises(MPI.Exception) as caught:
         win.Put(np.zeros(1), comm.Get_size() + 7)

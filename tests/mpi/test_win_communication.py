@@ -148,7 +148,7 @@ OPERATIONS = [
 
 @both("Accumulate")
 @pytest.mark.parametrize(("op", "result"), OPERATIONS)
-def test_operations(window, name, op, result):
+def test_accumulate_with_each_operation(window, name, op, result):
     window.fill(5.0)
     window.access(name, np.array([3.0]), window.next, 1, op)
     assert window.found() == [5, result, 5, 5, 5, 5]
@@ -158,7 +158,7 @@ def test_operations(window, name, op, result):
 
 @both("Get_accumulate")
 @pytest.mark.parametrize(("op", "result"), [*OPERATIONS, (MPI.NO_OP, 5.0)])
-def test_get_accumulate(window, name, op, result):
+def test_accumulate_and_get(window, name, op, result):
     window.fill(5.0)
     old = np.zeros(2)
     window.access(name, np.full(2, 3.0), old, window.next, [1, 2], op)
@@ -170,7 +170,7 @@ def test_get_accumulate(window, name, op, result):
 
 
 @both("Get_accumulate")
-def test_get_accumulate_of_nothing_gets(window, name):
+def test_accumulate_nothing_and_get(window, name):
     window.fill(np.arange(LENGTH) + 1.0)
     old = np.zeros(3)
     window.access(name, [None, 0, MPI.DOUBLE], old, window.next, [2, 3, MPI.DOUBLE], MPI.NO_OP)
@@ -214,8 +214,9 @@ def test_datatypes_of_both_sides(window):
 def test_displacement_units_are_the_targets(comm):
     """Each process has one of its own."""
     rank, size = comm.Get_rank(), comm.Get_size()
-    numbers = np.zeros(LENGTH, "i1")
-    win = MPI.Win.Create(numbers, rank + 1, comm=comm)
+    win = MPI.Win.Allocate(LENGTH, rank + 1, comm=comm)
+    numbers = np.frombuffer(win.tomemory(), "i1")
+    numbers[:] = 0
     target = (rank + 1) % size
     win.Fence()
     win.Put(np.array([7], "i1"), target, 2)
@@ -286,11 +287,11 @@ def test_target_is_read_even_if_there_is_no_process(window):
 # Requests
 
 
-@pytest.mark.parametrize("name", ["Rput", "Rget", "Raccumulate", "Rget_accumulate"])
-def test_request_keeps_what_it_needs(window, name):
-    class Traced(np.ndarray):
-        pass
+class Traced(np.ndarray):
+    """An array that can be watched."""
 
+
+def keeps_what_it_needs(window, name):
     window.fill(1.0)
     buffers = [np.zeros(2).view(Traced) for parameter in PARAMETERS[name] if parameter in ("origin", "result")]
     references = [weakref.ref(buffer) for buffer in buffers]
@@ -304,6 +305,16 @@ def test_request_keeps_what_it_needs(window, name):
     assert not any(reference() is not None for reference in references)
     window.win.Unlock(window.next)
     window.found()
+
+
+@pytest.mark.parametrize("name", ["Rput", "Rget"])
+def test_request_keeps_what_it_needs(window, name):
+    keeps_what_it_needs(window, name)
+
+
+@pytest.mark.parametrize("name", ["Raccumulate", "Rget_accumulate"])
+def test_accumulate_request_keeps_what_it_needs(window, name):
+    keeps_what_it_needs(window, name)
 
 
 def test_many_requests(window):
@@ -325,7 +336,7 @@ def test_many_requests(window):
 # One element
 
 
-def test_fetch_and_op(integers):
+def test_accumulate_one_element(integers):
     integers.fill(5)
     old = np.zeros(1, "i8")
     integers.access("Fetch_and_op", np.array([3]), old, integers.next)
@@ -339,7 +350,7 @@ def test_fetch_and_op(integers):
     assert integers.found() == [8, 5, 5, 5, 3, 5]
 
 
-def test_counter(integers):
+def test_accumulate_a_counter(integers):
     """Each process draws numbers: together they draw each one once."""
     integers.fill(0)
     drawn = np.zeros(10, "i8")
@@ -354,7 +365,7 @@ def test_counter(integers):
     )
 
 
-def test_compare_and_swap(integers):
+def test_accumulate_if_equal(integers):
     integers.fill(5)
     old = np.zeros(1, "i8")
     integers.access("Compare_and_swap", np.array([3]), np.array([5]), old, integers.next)

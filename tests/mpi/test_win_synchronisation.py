@@ -32,9 +32,11 @@ class Window:
         self.comm = comm
         self.rank, self.size = comm.Get_rank(), comm.Get_size()
         self.next, self.previous = (self.rank + 1) % self.size, (self.rank - 1) % self.size
-        self.numbers = np.zeros(self.size)
         self.mine = np.array([self.rank + 1.0])
-        self.win = MPI.Win.Create(self.numbers, 8, comm=comm)
+        self.win = MPI.Win.Allocate(8 * self.size, 8, comm=comm)
+        self.numbers = np.frombuffer(self.win.tomemory())
+        self.numbers[:] = 0
+        comm.Barrier()
 
     def group(self, *ranks):
         whole = self.win.Get_group()
@@ -125,7 +127,7 @@ def test_lock(window, lock):
 
 def test_lock_by_name(window):
     window.win.Lock(rank=window.next, lock_type=MPI.LOCK_SHARED, assertion=MPI.MODE_NOCHECK)
-    window.win.Accumulate(window.mine, window.next, window.rank)
+    window.win.Put(window.mine, window.next, window.rank)
     window.win.Unlock(rank=window.next)
     expected = [0] * window.size
     expected[window.previous] = window.previous + 1
@@ -149,7 +151,7 @@ def test_exclusive_locks_exclude(window):
 def test_lock_all(window, assertion):
     assert window.win.Lock_all(*assertion) is None
     for target in range(window.size):
-        window.win.Accumulate(window.mine, target, window.rank)
+        window.win.Put(window.mine, target, window.rank)
     assert window.win.Unlock_all() is None
     assert window.found() == [rank + 1 for rank in range(window.size)]
 

@@ -5,7 +5,7 @@ use core::ffi::{c_int, c_void};
 use mpi_api::types::{MPI_Aint, MPI_Group};
 use pyo3::prelude::*;
 
-use super::Win;
+use super::{Win, WinBase};
 use crate::call::{check, mpi};
 use crate::environment::text;
 use crate::group::Group;
@@ -67,6 +67,10 @@ impl Win {
 
     /// Get the name for printing (MPI 5.0, section 7.8).
     fn Get_name(slf: &Bound<'_, Self>) -> PyResult<String> {
+        if Self::raw(slf) == WinBase::null() {
+            // Since MPI 4.1; earlier libraries refuse.
+            return Ok("MPI_WIN_NULL".to_owned());
+        }
         text(mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
             // SAFETY: the buffer has the length that MPI asks for.
             unsafe { mpi_api::MPI_Win_get_name(Self::raw(slf), buffer, length) }

@@ -161,7 +161,7 @@ impl Win {
         let Exposed { address, bytes, keep } = attachable(memory)?;
         let raw = Self::raw(slf);
         mpi!(slf.py(), MPI_Win_attach(raw, address, bytes))?;
-        Self::attached(slf)?.set_item(address as usize, keep)
+        Self::attached(slf).set_item(address as usize, keep)
     }
 
     /// Detach memory from a dynamic window: what `Attach` was given, or other memory that begins there.
@@ -169,7 +169,7 @@ impl Win {
         let address = attachable(memory)?.address;
         let raw = Self::raw(slf);
         mpi!(slf.py(), MPI_Win_detach(raw, address))?;
-        let (attached, address) = (Self::attached(slf)?, address as usize);
+        let (attached, address) = (Self::attached(slf), address as usize);
         if attached.contains(address)? { attached.del_item(address) } else { Ok(()) }
     }
 
@@ -217,16 +217,14 @@ impl Win {
     }
 
     /// The buffers over what is attached, by their addresses.
-    fn attached<'py>(win: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
-        match Self::kept(win).cast_into::<PyDict>() {
-            Ok(attached) => Ok(attached),
-            // The window is not ours: this object has just its handle.
-            Err(_) => {
-                let attached = PyDict::new(win.py());
-                Self::keep(win, attached.clone().into_any().unbind());
-                Ok(attached)
-            }
+    fn attached<'py>(win: &Bound<'py, Self>) -> Bound<'py, PyDict> {
+        if let Ok(attached) = Self::kept(win).cast_into() {
+            return attached;
         }
+        // The window is not ours: this object has just its handle.
+        let attached = PyDict::new(win.py());
+        Self::keep(win, attached.clone().into_any().unbind());
+        attached
     }
 }
 

@@ -43,7 +43,8 @@ impl Target {
             place.count = count?.extract()?;
         }
         if let Some(datatype) = items.next() {
-            (place.datatype, _, place._datatype) = message::datatype(&datatype?)?;
+            let (datatype, _, keep) = message::datatype(&datatype?)?;
+            return Ok(Self { datatype, _datatype: keep, ..place });
         }
         Ok(place)
     }
