@@ -4,15 +4,15 @@ use core::ffi::{c_int, c_void};
 
 use mpi_api::types::{MPI_Aint, MPI_Group};
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use super::{Win, WinBase};
 use crate::call::{check, mpi};
-use crate::environment::text;
 use crate::group::Group;
 use crate::handle::HandleClass;
 use crate::info::Info;
 use crate::kin::Kin;
-use crate::text::Text;
+use crate::text::{Text, text};
 
 #[pymethods]
 impl Win {
@@ -66,12 +66,12 @@ impl Win {
     }
 
     /// Get the name for printing (MPI 5.0, section 7.8).
-    fn Get_name(slf: &Bound<'_, Self>) -> PyResult<String> {
+    fn Get_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyString>> {
         if Self::raw(slf) == WinBase::null() {
             // Since MPI 4.1; earlier libraries refuse.
-            return Ok("MPI_WIN_NULL".to_owned());
+            return Ok(PyString::new(slf.py(), "MPI_WIN_NULL"));
         }
-        text(mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
+        text(slf.py(), mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
             // SAFETY: the buffer has the length that MPI asks for.
             unsafe { mpi_api::MPI_Win_get_name(Self::raw(slf), buffer, length) }
         })
@@ -84,7 +84,7 @@ impl Win {
 
     /// Name for printing.
     #[getter(name)]
-    fn get_name(slf: &Bound<'_, Self>) -> PyResult<String> {
+    fn get_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyString>> {
         Self::Get_name(slf)
     }
 

@@ -9,15 +9,15 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::datatype::Datatype;
 use crate::message::{self, Message};
+use crate::owned::Owned;
 
 /// A place in a window, and what keeps its datatype valid.
 pub(super) struct Target {
     pub displ: MPI_Aint,
     pub count: MPI_Count,
     pub datatype: MPI_Datatype,
-    _datatype: Option<Py<Datatype>>,
+    _datatype: Option<Owned>,
 }
 
 impl Target {
