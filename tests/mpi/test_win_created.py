@@ -33,7 +33,9 @@ def making(comm):
         win.free()
 
 
-@pytest.mark.parametrize(("name", "arguments"), [("Create", [None]), ("Create_dynamic", [])], ids=["self", "self-dynamic"])
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("Create", [None]), ("Create_dynamic", [])], ids=["self", "self-dynamic"]
+)
 def test_default_communicator(name, arguments):
     win = getattr(MPI.Win, name)(*arguments)
     assert win.group_size == 1

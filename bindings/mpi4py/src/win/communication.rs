@@ -1,8 +1,8 @@
-//! Access to the windows of other processes (MPI 5.0, sections 12.3.1 to 12.3.4 and 12.3.6).
+//! Transfer to the windows of other processes (MPI 5.0, sections 12.3.1 to 12.3.4 and 12.3.6).
 //!
 //! `origin` and `result` are buffers or message specifications of this process, `target_rank` a rank or `PROC_NULL`;
-//! `target.rs` says what `target` may be. An access is nonblocking: it is complete when a synchronisation says so, or at
-//! this end when its request is. Until then the memory at this end is MPI's; a request keeps it alive.
+//! `target.rs` says what `target` may be. An access is nonblocking: it is complete when a synchronisation says so, or
+//! at this end when its request is. Until then the memory at this end is MPI's; a request keeps it alive.
 
 use core::ffi::c_int;
 
@@ -15,7 +15,7 @@ use crate::message::Message;
 use crate::method::families;
 
 /// What an access moves, and where.
-pub(super) struct Access {
+pub(super) struct Transfer {
     origin: Message,
     /// Where the old contents of the target go.
     result: Message,
@@ -24,7 +24,7 @@ pub(super) struct Access {
     op: MPI_Op,
 }
 
-impl Access {
+impl Transfer {
     /// Between the memory `origin` and the window of the process `rank`.
     fn new(origin: Message, rank: c_int, target: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let target = Target::parse(target, &origin)?;
@@ -34,7 +34,7 @@ impl Access {
 
 families! { METHODS for Win as win:
     put "put: see `Put`" (origin: any, target_rank: int, target: maybe) {
-        it: Access = Access::new(Message::to(&origin, target_rank)?, target_rank, target.as_deref())?;
+        it: Transfer = Transfer::new(Message::to(&origin, target_rank)?, target_rank, target.as_deref())?;
         (it.origin.address, it.origin.count, it.origin.datatype,
          it.rank, it.target.displ, it.target.count, it.target.datatype, Win::raw(win))
         /// Put data into the window of a process (MPI 5.0, section 12.3.1).
@@ -49,7 +49,7 @@ families! { METHODS for Win as win:
     }
 
     get "get: see `Get`" (origin: any, target_rank: int, target: maybe) {
-        it: Access = Access::new(Message::from(&origin, target_rank)?, target_rank, target.as_deref())?;
+        it: Transfer = Transfer::new(Message::from(&origin, target_rank)?, target_rank, target.as_deref())?;
         (it.origin.address, it.origin.count, it.origin.datatype,
          it.rank, it.target.displ, it.target.count, it.target.datatype, Win::raw(win))
         /// Get data from the window of a process (MPI 5.0, section 12.3.2).
@@ -61,9 +61,9 @@ families! { METHODS for Win as win:
     }
 
     accumulate "accumulate: see `Accumulate`" (origin: any, target_rank: int, target: maybe, op: op) {
-        it: Access = Access {
+        it: Transfer = Transfer {
             op: op.raw(),
-            ..Access::new(Message::to(&origin, target_rank)?, target_rank, target.as_deref())?
+            ..Transfer::new(Message::to(&origin, target_rank)?, target_rank, target.as_deref())?
         };
         (it.origin.address, it.origin.count, it.origin.datatype,
          it.rank, it.target.displ, it.target.count, it.target.datatype, it.op, Win::raw(win))
@@ -78,10 +78,10 @@ families! { METHODS for Win as win:
     get_accumulate "get-and-accumulate: see `Get_accumulate`" (
         origin: any, result: any, target_rank: int, target: maybe, op: op,
     ) {
-        it: Access = {
+        it: Transfer = {
             let origin = Message::to(&origin, target_rank)?;
             let result = Message::from(&result, target_rank)?;
-            Access { result, op: op.raw(), ..Access::new(origin, target_rank, target.as_deref())? }
+            Transfer { result, op: op.raw(), ..Transfer::new(origin, target_rank, target.as_deref())? }
         };
         (it.origin.address, it.origin.count, it.origin.datatype,
          it.result.address, it.result.count, it.result.datatype,
