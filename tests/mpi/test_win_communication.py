@@ -237,7 +237,8 @@ def test_no_target(window, target):
 
 @pytest.mark.parametrize(("target", "error"), [
     ([None], TypeError), ([0, None], TypeError), ([1.0], TypeError), ([0, "d"], TypeError),
-    ([0, MPI.DOUBLE], TypeError), ([0, 1, None], KeyError), ([0, 1, "nonsense"], KeyError), ([0, 1, 7], KeyError), (1 << 70, OverflowError),
+    ([0, MPI.DOUBLE], TypeError), ([0, 1, None], KeyError), ([0, 1, "nonsense"], KeyError), ([0, 1, 7], KeyError),
+    (1 << 70, OverflowError),
     ([0, 1 << 70], OverflowError), ([0, -1], MPI.Exception), ([0, 1, MPI.DATATYPE_NULL], MPI.Exception),
 ])  # fmt: skip
 def test_wrong_items_of_a_target(window, target, error):

@@ -1,4 +1,4 @@
-//! Atomic access to one element (MPI 5.0, sections 12.3.4 and 12.3.5).
+//! Atomic access to one element (MPI 5.0, section 12.3.4).
 
 use core::ffi::c_int;
 use core::sync::atomic::AtomicU64;
@@ -49,7 +49,7 @@ impl Win {
     }
 
     /// Put one element into the window of a process if what is there equals another, and get what was there (MPI 5.0,
-    /// section 12.3.5).
+    /// section 12.3.4).
     ///
     /// Atomic: no other accumulate access to the element comes in between. `origin`, `compare` and `result` are
     /// message specifications of one element of the same datatype, an integer, logical or byte; `target_disp` is where

@@ -1,4 +1,4 @@
-//! Transfer to the windows of other processes (MPI 5.0, sections 12.3.1 to 12.3.4 and 12.3.6).
+//! Transfer to the windows of other processes (MPI 5.0, sections 12.3.1 to 12.3.5).
 //!
 //! `origin` and `result` are buffers or message specifications of this process, `target_rank` a rank or `PROC_NULL`;
 //! `target.rs` says what `target` may be. An access is nonblocking: it is complete when a synchronisation says so, or
