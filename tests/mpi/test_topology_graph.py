@@ -57,6 +57,10 @@ def test_processes_beyond_the_nodes_get_null():
         assert graph.topo == ([1], [0])
         graph.Free()
     assert graph == MPI.COMM_NULL
+
+
+@pytest.mark.ranks(2)
+def test_map_of_processes_beyond_the_nodes():
     assert WORLD.Graph_map(index=[1], edges=[0]) == (0 if WORLD.rank == 0 else MPI.UNDEFINED)
 
 

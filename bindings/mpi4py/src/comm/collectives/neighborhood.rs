@@ -4,6 +4,8 @@
 //! along each dimension. What a neighbour that is not there, beyond the end of a grid, would send or receive keeps its
 //! place and is not touched.
 
+use core::ffi::c_int;
+
 use pyo3::prelude::*;
 
 use super::description::Exchange;
@@ -13,13 +15,13 @@ use crate::message::{Access, Describe, General, Message, Vector};
 use crate::method::families;
 
 /// One block to all neighbours, and one from each.
-fn to_all<S: Describe, R: Describe>(
+fn to_all<R: Describe>(
     comm: &Bound<'_, Topocomm>,
     sendbuf: &Bound<'_, PyAny>,
     recvbuf: &Bound<'_, PyAny>,
-) -> PyResult<Exchange<S, R>> {
+) -> PyResult<Exchange<Message, R>> {
     let (sources, _) = degrees(Topocomm::comm(comm))?;
-    exchange(sendbuf, recvbuf, 1, sources as isize)
+    exchange(sendbuf, recvbuf, 1, sources)
 }
 
 /// One block to each neighbour, and one from each.
@@ -29,22 +31,64 @@ fn to_each<M: Describe>(
     recvbuf: &Bound<'_, PyAny>,
 ) -> PyResult<Exchange<M, M>> {
     let (sources, destinations) = degrees(Topocomm::comm(comm))?;
-    exchange(sendbuf, recvbuf, destinations as isize, sources as isize)
+    exchange(sendbuf, recvbuf, destinations, sources)
 }
 
 fn exchange<S: Describe, R: Describe>(
     sendbuf: &Bound<'_, PyAny>,
     recvbuf: &Bound<'_, PyAny>,
-    sent: isize,
-    received: isize,
+    sent: c_int,
+    received: c_int,
 ) -> PyResult<Exchange<S, R>> {
-    let send = S::parse(sendbuf, Access::Read, sent)?;
-    Ok(Exchange { send, recv: R::parse(recvbuf, Access::Write, received)? })
+    let send = S::parse(sendbuf, Access::Read, sent as isize)?;
+    Ok(Exchange { send, recv: R::parse(recvbuf, Access::Write, received as isize)? })
+}
+
+/// [`to_all`] of equal blocks.
+fn equal_to_all(
+    comm: &Bound<'_, Topocomm>,
+    sendbuf: &Bound<'_, PyAny>,
+    recvbuf: &Bound<'_, PyAny>,
+) -> PyResult<Exchange<Message, Message>> {
+    let (sources, _) = degrees(Topocomm::comm(comm))?;
+    let mut it = exchange::<Message, Message>(sendbuf, recvbuf, 1, sources)?;
+    if sources == 0 {
+        stand_in(&mut it.recv, &it.send);
+    }
+    Ok(it)
+}
+
+/// [`to_each`] of equal blocks.
+fn equal_to_each(
+    comm: &Bound<'_, Topocomm>,
+    sendbuf: &Bound<'_, PyAny>,
+    recvbuf: &Bound<'_, PyAny>,
+) -> PyResult<Exchange<Message, Message>> {
+    let (sources, destinations) = degrees(Topocomm::comm(comm))?;
+    let mut it = exchange::<Message, Message>(sendbuf, recvbuf, destinations, sources)?;
+    if sources == 0 {
+        stand_in(&mut it.recv, &it.send);
+    } else if destinations == 0 {
+        stand_in(&mut it.send, &it.recv);
+    }
+    Ok(it)
+}
+
+/// Describes blocks for nobody as those of the other side are.
+///
+/// All processes must pass equal counts, and memory for no blocks does not say what a block is. Open MPI does nothing
+/// at all for a process that says it receives nothing: whom it should send to would wait forever.
+fn stand_in(none: &mut Message, other: &Message) {
+    (none.count, none.datatype) = (other.count, other.datatype);
+    if none.address.is_null() {
+        // Never followed; null would be an error with a count.
+        none.address = core::ptr::dangling_mut::<u64>().cast();
+    }
 }
 
 families! { METHODS for Topocomm as comm:
     neighbor_allgather "neighbor allgather: see `Neighbor_allgather`" (sendbuf: any, recvbuf: any) {
-        it: Exchange<Message, Message> = to_all(comm, &sendbuf, &recvbuf)?;
+        it: Exchange<Message, Message> = equal_to_all(comm, &sendbuf, &recvbuf)?;
         (it.send.address, it.send.count, it.send.datatype,
          it.recv.address, it.recv.count, it.recv.datatype, Topocomm::comm(comm).raw())
         /// Send a block to all neighbors, and gather one from each (MPI 5.0, section 8.6.1).
@@ -69,7 +113,7 @@ families! { METHODS for Topocomm as comm:
     }
 
     neighbor_alltoall "exchange with neighbors: see `Neighbor_alltoall`" (sendbuf: any, recvbuf: any) {
-        it: Exchange<Message, Message> = to_each(comm, &sendbuf, &recvbuf)?;
+        it: Exchange<Message, Message> = equal_to_each(comm, &sendbuf, &recvbuf)?;
         (it.send.address, it.send.count, it.send.datatype,
          it.recv.address, it.recv.count, it.recv.datatype, Topocomm::comm(comm).raw())
         /// Send a block to each neighbor and receive one from each (MPI 5.0, section 8.6.2).
