@@ -1,6 +1,7 @@
 """Collectives between neighbors: buffers in all forms, and pickled objects."""
 
 import inspect
+import pickle
 import sys
 
 import numpy as np
@@ -230,7 +231,7 @@ def test_wrong_number_of_objects():
 
 def test_objects_that_do_not_pickle():
     topo = closed_line(MPI.COMM_SELF)
-    with pytest.raises(Exception, match="pickle"):
+    with pytest.raises((AttributeError, pickle.PicklingError)):
         topo.neighbor_allgather(lambda: 0)
     topo.Free()
 
