@@ -22,7 +22,7 @@ pub(crate) struct Entry {
 /// A function expressed with others.
 pub(crate) struct Emulation {
     pub function: *const (),
-    /// The index of the function that the library must have itself.
+    /// The index of the function that the library must have itself, or else by other means than this one.
     pub needs: Option<usize>,
 }
 
@@ -146,7 +146,12 @@ fn fill(slots: &mut Slots, emulate: bool) -> Binding {
         if entry.symbol.is_some() && native[index].is_null() {
             binding.lacking.push(entry.name);
         }
-        let has = |needs: usize| !native[needs].is_null() && (slots[needs] == native[needs]);
+        let own = |needs: usize| !native[needs].is_null() && (slots[needs] == native[needs]);
+        // An emulation that needs nothing does not lead back to the function that is put over it.
+        let free = |needs: usize| {
+            ENTRIES[needs].emulation.as_ref().is_some_and(|emulation| emulation.needs.is_none())
+        };
+        let has = |needs: usize| own(needs) || free(needs);
         let emulation = entry.emulation.as_ref().filter(|emulation| emulation.needs.is_none_or(has));
         let wanted = native[index].is_null() || (emulate && !spared[index]);
         match emulation {

@@ -18,19 +18,19 @@ impl File {
     ///
     /// What is beyond the new size is lost; what is new has no defined contents.
     fn Set_size(&self, py: Python<'_>, size: MPI_Offset) -> PyResult<()> {
-        mpi!(py, MPI_File_set_size(self.raw(), size))
+        let file = self.opened()?;
+        mpi!(py, MPI_File_set_size(file, size))
     }
 
     /// Have storage allocated for the first `size` bytes (MPI 5.0, section 14.2.5). Collective.
     fn Preallocate(&self, py: Python<'_>, size: MPI_Offset) -> PyResult<()> {
-        mpi!(py, MPI_File_preallocate(self.raw(), size))
+        let file = self.opened()?;
+        mpi!(py, MPI_File_preallocate(file, size))
     }
 
     /// Return the size of the file in bytes (MPI 5.0, section 14.2.6).
     fn Get_size(&self, py: Python<'_>) -> PyResult<MPI_Offset> {
-        let mut size = 0;
-        mpi!(py, MPI_File_get_size(self.raw(), &raw mut size))?;
-        Ok(size)
+        self.ask(py, mpi_api::MPI_File_get_size, 0)
     }
 
     /// Size (in bytes).
@@ -41,9 +41,7 @@ impl File {
 
     /// Return the access mode that the file was opened with (MPI 5.0, section 14.2.7).
     fn Get_amode(&self, py: Python<'_>) -> PyResult<c_int> {
-        let mut amode = 0;
-        mpi!(py, MPI_File_get_amode(self.raw(), &raw mut amode))?;
-        Ok(amode)
+        self.ask(py, mpi_api::MPI_File_get_amode, 0)
     }
 
     /// Access mode.
@@ -77,14 +75,13 @@ impl File {
 
     /// Set new values for the hints of the file (MPI 5.0, section 14.2.8). Collective.
     fn Set_info(&self, info: &Bound<'_, Info>) -> PyResult<()> {
-        mpi!(info.py(), MPI_File_set_info(self.raw(), info.get().raw()))
+        let (file, raw) = (self.opened()?, info.get().raw());
+        mpi!(info.py(), MPI_File_set_info(file, raw))
     }
 
     /// Return the hints that are in use for the file, in a new info object (MPI 5.0, section 14.2.8).
     fn Get_info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Info>> {
-        let mut info = Info::null();
-        mpi!(py, MPI_File_get_info(self.raw(), &raw mut info))?;
-        Bound::new(py, Info::of(info))
+        Bound::new(py, Info::of(self.ask(py, mpi_api::MPI_File_get_info, Info::null())?))
     }
 
     /// Info hints.
@@ -102,15 +99,13 @@ impl File {
     /// When it is on, what one process writes is at once there for all, and accesses that overlap happen one after
     /// the other.
     fn Set_atomicity(&self, flag: &Bound<'_, PyAny>) -> PyResult<()> {
-        let on = flag.is_truthy()?.into();
-        mpi!(flag.py(), MPI_File_set_atomicity(self.raw(), on))
+        let (file, on) = (self.opened()?, flag.is_truthy()?.into());
+        mpi!(flag.py(), MPI_File_set_atomicity(file, on))
     }
 
     /// Return the atomicity mode.
     fn Get_atomicity(&self, py: Python<'_>) -> PyResult<bool> {
-        let mut flag = 0;
-        mpi!(py, MPI_File_get_atomicity(self.raw(), &raw mut flag))?;
-        Ok(flag != 0)
+        Ok(self.ask(py, mpi_api::MPI_File_get_atomicity, 0)? != 0)
     }
 
     /// Atomicity mode.
@@ -126,16 +121,15 @@ impl File {
     /// Transfer what this process has written to the storage device, and see what others have (MPI 5.0, section
     /// 14.6.1). Collective.
     fn Sync(&self, py: Python<'_>) -> PyResult<()> {
-        mpi!(py, MPI_File_sync(self.raw()))
+        let file = self.opened()?;
+        mpi!(py, MPI_File_sync(file))
     }
 }
 
 impl File {
     /// The processes that opened the file: a group that is the caller's to free.
     fn members(&self, py: Python<'_>) -> PyResult<MPI_Group> {
-        let mut group = Group::null();
-        mpi!(py, MPI_File_get_group(self.raw(), &raw mut group))?;
-        Ok(group)
+        self.ask(py, mpi_api::MPI_File_get_group, Group::null())
     }
 
     /// What `question` says of the processes that opened the file.

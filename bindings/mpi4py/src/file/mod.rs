@@ -1,5 +1,6 @@
 //! `MPI.File` (MPI 5.0, chapter 14): parallel I/O.
 
+mod access;
 mod management;
 mod representation;
 mod split;
@@ -14,11 +15,13 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use crate::call::mpi;
+use crate::call::{check, mpi, released};
 use crate::comm::Intracomm;
+use crate::exception;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::info::Info;
 use crate::kin::Kin;
+use crate::method;
 
 /// File I/O context.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "File")]
@@ -50,6 +53,27 @@ impl<'py> FromPyObject<'_, 'py> for Name {
             }
             Ok(Self(Bound::from_owned_ptr(object.py(), bytes).unbind()))
         }
+    }
+}
+
+impl File {
+    /// The handle, which must be that of a file: a library may not check, and crash on the null handle.
+    fn opened(&self) -> PyResult<MPI_File> {
+        let file = self.raw();
+        if file == Self::null() { Err(exception::from_code(mpi_api::MPI_ERR_FILE)) } else { Ok(file) }
+    }
+
+    /// What `question` puts into the place of `answer`.
+    fn ask<T>(
+        &self,
+        py: Python<'_>,
+        question: unsafe fn(MPI_File, *mut T) -> c_int,
+        mut answer: T,
+    ) -> PyResult<T> {
+        let (file, place) = (self.opened()?, &raw mut answer);
+        // SAFETY: a function of MPI, the handle of a live object, and a local variable.
+        check(released(py, || unsafe { question(file, place) }))?;
+        Ok(answer)
     }
 }
 
@@ -86,7 +110,7 @@ impl File {
 
     /// Close the file (MPI 5.0, section 14.2.2). Collective; the object becomes `FILE_NULL`.
     fn Close(&self, py: Python<'_>) -> PyResult<()> {
-        split::end(self.raw(), || self.0.consume(|file| mpi!(py, MPI_File_close(file))))
+        split::end(self.opened()?, || self.0.consume(|file| mpi!(py, MPI_File_close(file))))
     }
 
     /// Call `Close` if not null.
@@ -107,6 +131,7 @@ impl File {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<File>()?;
+    method::add::<File>(module.py(), access::METHODS)?;
     module.add("FILE_NULL", File(Handle::new(File::null(), READY | CONST)))?;
     representation::register(module)
 }

@@ -40,18 +40,19 @@ impl File {
         let etype = etype.map_or_else(mpi_api::MPI_BYTE, |etype| etype.get().raw());
         let filetype = filetype.map_or(etype, |filetype| filetype.get().raw());
         let datarep = datarep.as_ref().map_or(c"native".as_ptr(), Text::as_ptr);
-        mpi!(py, MPI_File_set_view(self.raw(), disp, etype, filetype, datarep, Info::raw_or_null(info)))
+        let (file, info) = (self.opened()?, Info::raw_or_null(info));
+        mpi!(py, MPI_File_set_view(file, disp, etype, filetype, datarep, info))
     }
 
     /// Return the file view of this process, as `(disp, etype, filetype, datarep)` (MPI 5.0, section 14.3).
     ///
     /// Datatypes that MPI does not predefine are new ones, to be freed.
     fn Get_view<'py>(&self, py: Python<'py>) -> PyResult<View<'py>> {
-        let mut disp = 0;
+        let (file, mut disp) = (self.opened()?, 0);
         let (mut etype, mut filetype) = (Datatype::null(), Datatype::null());
         let mut datarep = [0_u8; mpi_api::MPI_MAX_DATAREP_STRING as usize + 1];
         let (first, second, text) = (&raw mut etype, &raw mut filetype, datarep.as_mut_ptr().cast());
-        mpi!(py, MPI_File_get_view(self.raw(), &raw mut disp, first, second, text))?;
+        mpi!(py, MPI_File_get_view(file, &raw mut disp, first, second, text))?;
         let datatype = |raw| Bound::new(py, Datatype::of(raw));
         Ok((disp, datatype(etype)?, datatype(filetype)?, written(&datarep)))
     }
@@ -59,8 +60,8 @@ impl File {
     /// Return the extent of `datatype` in the file, in bytes: what displacements in `filetype` are made of, where the
     /// data representation is not `native` (MPI 5.0, section 14.5.1).
     fn Get_type_extent(&self, datatype: &Bound<'_, Datatype>) -> PyResult<MPI_Count> {
-        let mut extent = 0;
-        mpi!(datatype.py(), MPI_File_get_type_extent_c(self.raw(), datatype.get().raw(), &raw mut extent))?;
+        let (file, raw, mut extent) = (self.opened()?, datatype.get().raw(), 0);
+        mpi!(datatype.py(), MPI_File_get_type_extent_c(file, raw, &raw mut extent))?;
         Ok(extent)
     }
 
@@ -73,20 +74,19 @@ impl File {
         text_signature = "($self, offset, whence=mpi4py.MPI.SEEK_SET)"
     )]
     fn Seek(&self, py: Python<'_>, offset: MPI_Offset, whence: c_int) -> PyResult<()> {
-        mpi!(py, MPI_File_seek(self.raw(), offset, whence))
+        let file = self.opened()?;
+        mpi!(py, MPI_File_seek(file, offset, whence))
     }
 
     /// Return the position of the individual file pointer, in elements of the view (MPI 5.0, section 14.4.3).
     fn Get_position(&self, py: Python<'_>) -> PyResult<MPI_Offset> {
-        let mut offset = 0;
-        mpi!(py, MPI_File_get_position(self.raw(), &raw mut offset))?;
-        Ok(offset)
+        self.ask(py, mpi_api::MPI_File_get_position, 0)
     }
 
     /// Return the byte of the file at which element `offset` of the view is (MPI 5.0, section 14.4.3).
     fn Get_byte_offset(&self, py: Python<'_>, offset: MPI_Offset) -> PyResult<MPI_Offset> {
-        let mut disp = 0;
-        mpi!(py, MPI_File_get_byte_offset(self.raw(), offset, &raw mut disp))?;
+        let (file, mut disp) = (self.opened()?, 0);
+        mpi!(py, MPI_File_get_byte_offset(file, offset, &raw mut disp))?;
         Ok(disp)
     }
 
@@ -96,13 +96,12 @@ impl File {
         text_signature = "($self, offset, whence=mpi4py.MPI.SEEK_SET)"
     )]
     fn Seek_shared(&self, py: Python<'_>, offset: MPI_Offset, whence: c_int) -> PyResult<()> {
-        mpi!(py, MPI_File_seek_shared(self.raw(), offset, whence))
+        let file = self.opened()?;
+        mpi!(py, MPI_File_seek_shared(file, offset, whence))
     }
 
     /// Return the position of the shared file pointer, in elements of the view (MPI 5.0, section 14.4.4).
     fn Get_position_shared(&self, py: Python<'_>) -> PyResult<MPI_Offset> {
-        let mut offset = 0;
-        mpi!(py, MPI_File_get_position_shared(self.raw(), &raw mut offset))?;
-        Ok(offset)
+        self.ask(py, mpi_api::MPI_File_get_position_shared, 0)
     }
 }
