@@ -5,13 +5,12 @@ use core::ffi::{c_int, c_void};
 use core::ptr;
 
 use mpi_api::types::{MPI_File, MPI_Offset};
-use pyo3::ffi::PyObject;
 use pyo3::prelude::*;
 
 use super::{File, split};
-use crate::call::{check, released};
-use crate::message::{Access, Keep, Message};
-use crate::method::{self, Method, Reader};
+use crate::call::released;
+use crate::message::{Access, Message};
+use crate::method::{self, Answer, Method, Reader, check};
 
 /// A function of MPI as [`access`] calls it: with the offset, if it has one, the message, and a place for its status or
 /// request.
@@ -43,10 +42,10 @@ struct Shape {
 fn access(
     py: Python<'_>,
     file: &Bound<'_, File>,
-    reader: &mut Reader<'_>,
+    reader: &mut Reader<'_, '_>,
     shape: &Shape,
     function: Function,
-) -> PyResult<*mut PyObject> {
+) -> Answer {
     let at = if shape.offset { reader.offset()? } else { 0 };
     let buf = reader.any()?;
     let message = Message::parse(&buf, shape.memory, 1)?;
@@ -63,7 +62,7 @@ fn access(
         }
         Form::Begin => {
             call(ptr::null_mut())?;
-            split::begun(file, Keep::new(py, (message, mpi_api::scratch::take()))?);
+            split::begun(file, message);
         }
         Form::End => {
             let status = reader.status()?;
@@ -129,7 +128,7 @@ macro_rules! row {
         method::form!(@method $method $parameters $last $doc; |py, this: File, reader| {
             const SHAPE: Shape = Shape { form: Form::$form, offset: $offset, memory: Access::$memory };
             // SAFETY: `access` passes what the function takes.
-            access(py, this, &mut reader, &SHAPE, |$file, $at, $it, $place| unsafe {
+            access(py, this, reader, &SHAPE, |$file, $at, $it, $place| unsafe {
                 mpi_api::$function($($argument),*)
             })
         })
