@@ -29,6 +29,8 @@ def forms(*lists):
 
 
 every = forms(AT, OWN, SHARED, ORDERED)
+# What does not depend on how many ranks have the file open.
+together = pytest.mark.parametrize("comm", ["world"], indirect=True)
 
 
 def run(file, form, verb, *args):
@@ -142,6 +144,7 @@ SPECIFICATIONS = [
 ]
 
 
+@together
 @pytest.mark.parametrize("make, part", SPECIFICATIONS)
 def test_specifications(comm, file, make, part):
     rank = comm.Get_rank()
@@ -163,6 +166,7 @@ NO_SPECIFICATIONS = [
 ]
 
 
+@together
 @every
 def test_specifications_that_are_none(comm, file, form):
     for verb in ("Read", "Write"):
@@ -175,6 +179,7 @@ def test_specifications_that_are_none(comm, file, form):
                     getattr(file, call.__name__.removesuffix("begin") + "end")(spec)
 
 
+@together
 @every
 def test_read_only_memory_is_written_and_not_read_into(comm, file, form):
     assert run(file, form, "Write", *arguments(form, b"1234")) == 4
@@ -182,6 +187,7 @@ def test_read_only_memory_is_written_and_not_read_into(comm, file, form):
         getattr(file, method(form, "Read"))(*arguments(form, b"1234"))
 
 
+@together
 @every
 def test_keywords(comm, file, form):
     buf = bytearray(4)
@@ -197,6 +203,7 @@ def test_keywords(comm, file, form):
         getattr(file, method(form, "Write"))(**keywords, what=0)
 
 
+@together
 @forms(AT)
 def test_offsets_that_are_none(comm, file, form):
     for offset, error in [("1", TypeError), (None, TypeError), (1 << 70, OverflowError)]:
@@ -204,6 +211,7 @@ def test_offsets_that_are_none(comm, file, form):
             getattr(file, method(form, "Write"))(offset, b"x")
 
 
+@together
 def test_status_is_of_its_class(comm, file):
     for call in (file.Write, file.Read, file.Write_ordered):
         with pytest.raises(TypeError):
@@ -229,6 +237,7 @@ def test_end_of_file_in_a_nonblocking_read(comm, file):
         assert status.Get_count(MPI.BYTE) == count
 
 
+@together
 def test_far_away(comm, file):
     far = (5 << 30) + 16 * comm.Get_rank()
     file.Write_at(far, values(1)[:4])
@@ -264,6 +273,7 @@ def kept():
     return array, weakref.ref(array)
 
 
+@together
 @pytest.mark.parametrize("form", [form for form in AT + OWN + SHARED if form.startswith("I") and form[-4:] != "_all"])
 def test_requests_keep_what_they_need(comm, file, form):
     array, gone = kept()
@@ -276,6 +286,7 @@ def test_requests_keep_what_they_need(comm, file, form):
     assert gone() is None
 
 
+@together
 @pytest.mark.parametrize("form", [form for form in AT + OWN + ORDERED if form.endswith("_begin")])
 @pytest.mark.parametrize("verb", ["Read", "Write"])
 def test_split_access_keeps_what_it_needs(comm, file, form, verb):
