@@ -5,7 +5,9 @@ what one rank's failure leaves behind cannot be mistaken for the next test's mes
 """
 
 import os
+import shutil
 import sys
+import tempfile
 
 import pytest
 from mpi4py import MPI
@@ -60,3 +62,22 @@ def world():
 def comm(request):
     """One rank alone, and all of them."""
     return MPI.COMM_SELF if request.param == "self" else MPI.COMM_WORLD
+
+
+@pytest.fixture
+def path(comm):
+    """The name of a file that is not there yet, the same at all ranks of `comm`."""
+    directory = comm.bcast(tempfile.mkdtemp() if comm.Get_rank() == 0 else None)
+    yield os.path.join(directory, "file")
+    comm.Barrier()
+    if comm.Get_rank() == 0:
+        shutil.rmtree(directory)
+
+
+@pytest.fixture
+def file(comm, path):
+    """A new file, open at all ranks of `comm`."""
+    file = MPI.File.Open(comm, path, MPI.MODE_CREATE | MPI.MODE_RDWR)
+    comm.Barrier()
+    yield file
+    file.free()
