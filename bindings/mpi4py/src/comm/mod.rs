@@ -1,6 +1,8 @@
 //! `MPI.Comm` and its subclasses (MPI 5.0, chapter 7).
 
 mod collectives;
+mod fault_tolerance;
+mod hints;
 mod intercomm;
 mod intracomm;
 mod management;
@@ -17,6 +19,7 @@ use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 
 pub(crate) use intercomm::Intercomm;
 pub(crate) use intracomm::Intracomm;
+pub(crate) use point_to_point::{Place, attach, detach};
 
 /// Communication context.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Comm")]

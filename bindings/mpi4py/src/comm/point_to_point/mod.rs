@@ -8,3 +8,4 @@ mod receive;
 mod send;
 
 pub(super) use buffered::register;
+pub(crate) use buffered::{Place, attach, detach};

@@ -1,0 +1,140 @@
+//! Python functions as error handlers.
+//!
+//! MPI passes its callbacks no data of the user's, and asked within one for the error handler of the object, MPICH
+//! stops in a lock of its own. So each Python function needs a C function of its own: a slot is one of a fixed number
+//! of copies of `handler`, and the Python function it is to call.
+//!
+//! Equal functions share a slot. MPI does not tell when an error handler goes, after the last object that has it; but
+//! when it gives its handle to another, the old one is gone, and so its slot is free.
+
+use core::ffi::c_int;
+use std::sync::{Mutex, PoisonError};
+
+use mpi_api::types::MPI_Errhandler;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+
+use super::Errhandler;
+use super::methods::Kind;
+use crate::call::{check, released};
+use crate::callback::{abort, if_alive};
+use crate::handle::HandleClass;
+use crate::handle::integer::to_address;
+
+/// How many slots each class has. One is always empty: a new error handler needs it to find out which are gone.
+pub(super) const SLOTS: usize = 40;
+
+/// What a taken slot calls.
+pub(super) struct Slot {
+    function: Py<PyAny>,
+    /// The error handlers that call it; null for one that is being made.
+    handlers: Vec<usize>,
+}
+
+pub(super) type Slots = Mutex<[Option<Slot>; SLOTS]>;
+
+/// Looks at the slots or changes them. No Python code runs meanwhile: what this gives back is dropped later.
+fn with<R>(kind: &Kind, work: impl FnOnce(&mut [Option<Slot>; SLOTS]) -> R) -> R {
+    work(&mut kind.slots.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn null() -> usize {
+    to_address(Errhandler::null())
+}
+
+/// A new error handler that calls `function`.
+pub(super) fn create(kind: &Kind, function: &Bound<'_, PyAny>) -> PyResult<MPI_Errhandler> {
+    let number = reserve(kind, function)?;
+    let mut new = Errhandler::null();
+    let created = check(released(function.py(), || (kind.create)(number, &raw mut new)));
+    if let Err(error) = created {
+        let _unused = forget(kind, number, null());
+        return Err(error);
+    }
+    let handler = to_address(new);
+    let (_gone, last) = with(kind, |slots| {
+        let gone = slots.iter_mut().enumerate().filter(|(other, _)| *other != number);
+        let gone = gone.filter_map(|(_, slot)| remove(slot, handler)).next();
+        let handlers = slots[number].as_mut().map(|slot| &mut slot.handlers);
+        if let Some(handlers) = handlers {
+            handlers.retain(|known| *known != handler);
+            handlers.iter_mut().filter(|known| **known == null()).take(1).for_each(|known| *known = handler);
+        }
+        (gone, slots.iter().all(Option::is_some))
+    });
+    if !last {
+        return Ok(new);
+    }
+    let _unused = forget(kind, number, handler);
+    // SAFETY: the address of a handle that nobody has seen yet.
+    unsafe { mpi_api::MPI_Errhandler_free(&raw mut new) };
+    Err(PyRuntimeError::new_err(format!(
+        "all {} error handlers of class {} are in use: free them, and the objects that have them set",
+        SLOTS - 1,
+        kind.name
+    )))
+}
+
+/// The slot of a function equal to `function`, or an empty one, with a place for one more error handler.
+fn reserve(kind: &Kind, function: &Bound<'_, PyAny>) -> PyResult<usize> {
+    let py = function.py();
+    // Compared afterwards: that runs Python code.
+    let known = with(kind, |slots| {
+        let known = |slot: &Option<Slot>| Some(slot.as_ref()?.function.clone_ref(py));
+        slots.each_ref().map(known)
+    });
+    let mut equal = None;
+    for (number, known) in known.iter().enumerate() {
+        if let Some(known) = known
+            && (known.is(function) || known.bind(py).eq(function)?)
+        {
+            equal = Some((number, known));
+            break;
+        }
+    }
+    with(kind, |slots| {
+        if let Some((number, known)) = equal
+            && let Some(slot) = &mut slots[number]
+            && slot.function.is(known)
+        {
+            slot.handlers.push(null());
+            return Ok(number);
+        }
+        let empty = slots.iter().position(Option::is_none);
+        let number = empty.ok_or_else(|| PyRuntimeError::new_err("too many error handlers at once"))?;
+        slots[number] = Some(Slot { function: function.clone().unbind(), handlers: vec![null()] });
+        Ok(number)
+    })
+}
+
+/// Takes `handler` from a slot, and what was in the slot if that was the last one.
+fn remove(slot: &mut Option<Slot>, handler: usize) -> Option<Slot> {
+    let handlers = &mut slot.as_mut()?.handlers;
+    let at = handlers.iter().position(|known| *known == handler)?;
+    handlers.swap_remove(at);
+    if handlers.is_empty() { slot.take() } else { None }
+}
+
+fn forget(kind: &Kind, number: usize, handler: usize) -> Option<Slot> {
+    with(kind, |slots| remove(&mut slots[number], handler))
+}
+
+/// Calls the Python function of a slot for an error: the callback of all kinds. When that raises, prints the traceback
+/// and aborts the program.
+pub(super) fn handle(kind: &Kind, number: usize, object: usize, code: c_int) {
+    let called = if_alive(|py| {
+        if let Err(error) = call(py, kind, number, object, code) {
+            abort(py, &error, "error handler");
+        }
+    });
+    if called.is_none() {
+        eprintln!("mpi4py.MPI: error {code} after the end of the interpreter, whose error handler is gone");
+    }
+}
+
+fn call(py: Python<'_>, kind: &Kind, number: usize, object: usize, code: c_int) -> PyResult<()> {
+    let function = with(kind, |slots| Some(slots[number].as_ref()?.function.clone_ref(py)));
+    let function = function.ok_or_else(|| PyRuntimeError::new_err("the error handler is gone"))?;
+    let lent = (kind.lend)(py, object)?;
+    function.bind(py).call1((&lent.object, code)).map(drop)
+}
