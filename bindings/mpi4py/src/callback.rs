@@ -1,8 +1,6 @@
 //! What callbacks from MPI into Python share: whether there still is a Python to call, objects for the handles that
 //! MPI passes, and what becomes of exceptions.
 
-use core::ffi::c_int;
-
 use pyo3::prelude::*;
 use pyo3::{PyTypeInfo, ffi};
 
@@ -41,13 +39,6 @@ impl Drop for Lent<'_> {
     fn drop(&mut self) {
         (self.forget)(&self.object);
     }
-}
-
-/// The code that stands for an exception in a callback, which is printed: MPI can carry no more than the code.
-pub(crate) fn error_code(py: Python<'_>, error: &PyErr) -> c_int {
-    let code = error.value(py).call_method0("Get_error_code").and_then(|code| code.extract());
-    error.display(py);
-    code.unwrap_or(mpi_api::MPI_ERR_OTHER)
 }
 
 /// Prints an exception in a callback that has no way to say it failed, and ends the program.

@@ -7,7 +7,8 @@ use pyo3::prelude::*;
 
 use super::keys::{self, Copied};
 use super::{Kind, integer, word};
-use crate::callback::{error_code, if_alive};
+use crate::callback::if_alive;
+use crate::exception::error_code;
 
 thread_local! {
     /// The code of the last exception in a delete function on this thread.
@@ -44,7 +45,7 @@ pub(super) unsafe fn copy(
             mpi_api::MPI_SUCCESS
         }
         Ok(None) => mpi_api::MPI_SUCCESS,
-        Err(error) => error_code(py, &error),
+        Err(error) => error_code(py, error),
     });
     result.unwrap_or(mpi_api::MPI_SUCCESS)
 }
@@ -99,7 +100,7 @@ pub(super) fn delete(kind: &'static Kind, object: usize, keyval: c_int, value: *
                 function.bind(py).call1((&lent.object, keyval, argument(py, value, objects)?)).map(drop)
             });
             if let Err(error) = result {
-                FAILURE.set(Some(error_code(py, &error)));
+                FAILURE.set(Some(error_code(py, error)));
             }
         }
         if keys::detach(kind, keyval, value) && objects {

@@ -4,13 +4,14 @@
 //! stops in a lock of its own. So each Python function needs a C function of its own: a slot is one of a fixed number
 //! of copies of `handler`, and the Python function it is to call.
 //!
-//! Equal functions share a slot. MPI does not tell when an error handler goes, after the last object that has it; but
-//! when it gives its handle to another, the old one is gone, and so its slot is free.
+//! Equal functions share a slot. MPI does not tell when an error handler goes, after the last object that has it. But
+//! it is gone when a new one has its handle, or when Fortran's handle stands for it no more: one of the two comes true
+//! in each library, and then the slot is free.
 
 use core::ffi::c_int;
 use std::sync::{Mutex, PoisonError};
 
-use mpi_api::types::MPI_Errhandler;
+use mpi_api::types::{MPI_Errhandler, MPI_Fint};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
@@ -19,7 +20,7 @@ use super::methods::Kind;
 use crate::call::{check, released};
 use crate::callback::{abort, if_alive};
 use crate::handle::HandleClass;
-use crate::handle::integer::to_address;
+use crate::handle::integer::RawHandle;
 
 /// How many slots each class has. One is always empty: a new error handler needs it to find out which are gone.
 pub(super) const SLOTS: usize = 40;
@@ -27,8 +28,8 @@ pub(super) const SLOTS: usize = 40;
 /// What a taken slot calls.
 pub(super) struct Slot {
     function: Py<PyAny>,
-    /// The error handlers that call it; null for one that is being made.
-    handlers: Vec<usize>,
+    /// The error handlers that call it, and Fortran's handles of them; null for one that is being made.
+    handlers: Vec<(MPI_Errhandler, MPI_Fint)>,
 }
 
 pub(super) type Slots = Mutex<[Option<Slot>; SLOTS]>;
@@ -38,34 +39,27 @@ fn with<R>(kind: &Kind, work: impl FnOnce(&mut [Option<Slot>; SLOTS]) -> R) -> R
     work(&mut kind.slots.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn null() -> usize {
-    to_address(Errhandler::null())
-}
-
 /// A new error handler that calls `function`.
 pub(super) fn create(kind: &Kind, function: &Bound<'_, PyAny>) -> PyResult<MPI_Errhandler> {
     let number = reserve(kind, function)?;
-    let mut new = Errhandler::null();
+    let (null, mut new) = (Errhandler::null(), Errhandler::null());
     let created = check(released(function.py(), || (kind.create)(number, &raw mut new)));
     if let Err(error) = created {
-        let _unused = forget(kind, number, null());
+        let _unused = forget(kind, number, null);
         return Err(error);
     }
-    let handler = to_address(new);
-    let (_gone, last) = with(kind, |slots| {
-        let gone = slots.iter_mut().enumerate().filter(|(other, _)| *other != number);
-        let gone = gone.filter_map(|(_, slot)| remove(slot, handler)).next();
-        let handlers = slots[number].as_mut().map(|slot| &mut slot.handlers);
-        if let Some(handlers) = handlers {
-            handlers.retain(|known| *known != handler);
-            handlers.iter_mut().filter(|known| **known == null()).take(1).for_each(|known| *known = handler);
+    let (_gone, full) = with(kind, |slots| {
+        let gone = slots.each_mut().map(|slot| remove(slot, new));
+        if let Some(slot) = &mut slots[number] {
+            let place = slot.handlers.iter_mut().find(|(known, _)| *known == null);
+            place.into_iter().for_each(|place| *place = (new, new.to_fortran()));
         }
         (gone, slots.iter().all(Option::is_some))
     });
-    if !last {
+    if !full {
         return Ok(new);
     }
-    let _unused = forget(kind, number, handler);
+    let _unused = forget(kind, number, new);
     // SAFETY: the address of a handle that nobody has seen yet.
     unsafe { mpi_api::MPI_Errhandler_free(&raw mut new) };
     Err(PyRuntimeError::new_err(format!(
@@ -92,30 +86,43 @@ fn reserve(kind: &Kind, function: &Bound<'_, PyAny>) -> PyResult<usize> {
             break;
         }
     }
-    with(kind, |slots| {
+    let nobody = (Errhandler::null(), 0);
+    let (number, _gone) = with(kind, |slots| {
         if let Some((number, known)) = equal
             && let Some(slot) = &mut slots[number]
             && slot.function.is(known)
         {
-            slot.handlers.push(null());
-            return Ok(number);
+            slot.handlers.push(nobody);
+            return (Some(number), None);
         }
+        let few = slots.iter().filter(|slot| slot.is_none()).count() <= 1;
+        let gone = few.then(|| slots.each_mut().map(sweep));
         let empty = slots.iter().position(Option::is_none);
-        let number = empty.ok_or_else(|| PyRuntimeError::new_err("too many error handlers at once"))?;
-        slots[number] = Some(Slot { function: function.clone().unbind(), handlers: vec![null()] });
-        Ok(number)
-    })
+        if let Some(number) = empty {
+            slots[number] = Some(Slot { function: function.clone().unbind(), handlers: vec![nobody] });
+        }
+        (empty, gone)
+    });
+    number.ok_or_else(|| PyRuntimeError::new_err("too many threads make error handlers at once"))
 }
 
-/// Takes `handler` from a slot, and what was in the slot if that was the last one.
-fn remove(slot: &mut Option<Slot>, handler: usize) -> Option<Slot> {
+/// Takes `handler` from a slot, once, and what was in the slot if that was the last one.
+fn remove(slot: &mut Option<Slot>, handler: MPI_Errhandler) -> Option<Slot> {
     let handlers = &mut slot.as_mut()?.handlers;
-    let at = handlers.iter().position(|known| *known == handler)?;
+    let at = handlers.iter().position(|(known, _)| *known == handler)?;
     handlers.swap_remove(at);
-    if handlers.is_empty() { slot.take() } else { None }
+    slot.take_if(|slot| slot.handlers.is_empty())
 }
 
-fn forget(kind: &Kind, number: usize, handler: usize) -> Option<Slot> {
+/// Takes from a slot the error handlers that MPI knows no more. There are libraries that do not tell.
+fn sweep(slot: &mut Option<Slot>) -> Option<Slot> {
+    slot.as_mut()?.handlers.retain(|(handler, fortran)| {
+        *handler == Errhandler::null() || MPI_Errhandler::from_fortran(*fortran) == *handler
+    });
+    slot.take_if(|slot| slot.handlers.is_empty())
+}
+
+fn forget(kind: &Kind, number: usize, handler: MPI_Errhandler) -> Option<Slot> {
     with(kind, |slots| remove(&mut slots[number], handler))
 }
 

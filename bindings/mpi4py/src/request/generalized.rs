@@ -9,7 +9,7 @@ use pyo3::types::{PyBool, PyDict, PyTuple, PyType};
 
 use super::{Request, RequestBase, cast_kind};
 use crate::call::{attached, mpi};
-use crate::callback::error_code;
+use crate::exception::error_code;
 use crate::handle::{HandleClass, READY};
 use crate::status::Status;
 
@@ -126,7 +126,7 @@ impl Callbacks {
         let arguments = PyTuple::new(py, arguments.collect::<Vec<_>>());
         match arguments.and_then(|arguments| function.bind(py).call(arguments, Some(self.kwargs.bind(py)))) {
             Ok(_) => mpi_api::MPI_SUCCESS,
-            Err(error) => error_code(py, &error),
+            Err(error) => error_code(py, error),
         }
     }
 }
@@ -147,7 +147,7 @@ unsafe extern "C" fn query(state: *mut c_void, address: *mut MPI_Status) -> c_in
         }
         let status = match Bound::new(py, Status::new(*found)) {
             Ok(status) => status,
-            Err(error) => return error_code(py, &error),
+            Err(error) => return error_code(py, error),
         };
         let code = callbacks.call(py, callbacks.query_fn.as_ref(), Some(status.clone().into_any()));
         // SAFETY: as above; the user's function has changed our copy.
