@@ -26,6 +26,7 @@ mod matched;
 mod message;
 mod method;
 mod op;
+mod owned;
 mod pickled;
 mod request;
 mod sentinel;

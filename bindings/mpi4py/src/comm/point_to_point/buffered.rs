@@ -54,7 +54,7 @@ pub(crate) fn attach(
         if automatic.is_null() {
             return Err(PyNotImplementedError::new_err(format!(
                 "MPI_BUFFER_AUTOMATIC is not available in this MPI library ({}): attach memory of your own",
-                library_name()
+                library_name(buf.py())
             )));
         }
         return call(automatic, 0);
