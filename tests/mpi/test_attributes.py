@@ -27,7 +27,7 @@ class Kind:
 KINDS = {
     "Comm": Kind(MPI.Comm, lambda: MPI.COMM_SELF.Dup(), MPI.Intracomm),
     "Datatype": Kind(MPI.Datatype, lambda: MPI.INT.Dup(), MPI.Datatype),
-    "Win": Kind(MPI.Win, lambda: MPI.Win.Create(None, comm=MPI.COMM_SELF), MPI.Win),
+    "Win": Kind(MPI.Win, lambda: MPI.Win.Allocate(8, comm=MPI.COMM_SELF), MPI.Win),
 }
 
 

@@ -20,7 +20,7 @@ def open_file():
 
 KINDS = {
     "Comm": Kind(MPI.Comm, lambda: MPI.COMM_SELF.Dup(), MPI.Comm.Free, MPI.Intracomm),
-    "Win": Kind(MPI.Win, lambda: MPI.Win.Create(None, comm=MPI.COMM_SELF), MPI.Win.Free, MPI.Win),
+    "Win": Kind(MPI.Win, lambda: MPI.Win.Allocate(8, comm=MPI.COMM_SELF), MPI.Win.Free, MPI.Win),
     "File": Kind(MPI.File, open_file, lambda file: file.Close(), MPI.File),
     "Session": Kind(MPI.Session, lambda: MPI.Session.Init(), MPI.Session.Finalize, MPI.Session),
 }

@@ -106,12 +106,12 @@ impl Kind {
         // SAFETY: MPI gives addresses of what these attributes mean (MPI 5.0, sections 9.1.2 and 12.2.6).
         let value = unsafe {
             match known.map_or(Meaning::Address, |(_, meaning)| *meaning) {
-                Meaning::Address => return Ok(Some(integer(py, raw)?)),
-                Meaning::Int => (*raw.cast::<c_int>()).into(),
-                Meaning::Aint => (*raw.cast::<MPI_Aint>()) as i64,
+                Meaning::Address => integer(py, raw)?,
+                Meaning::Int => (*raw.cast::<c_int>()).into_pyobject(py)?.into_any(),
+                Meaning::Aint => (*raw.cast::<MPI_Aint>()).into_pyobject(py)?.into_any(),
             }
         };
-        Ok(Some(value.into_pyobject(py)?.into_any()))
+        Ok(Some(value))
     }
 
     fn delete_value(&'static self, py: Python<'_>, handle: usize, keyval: c_int) -> PyResult<()> {

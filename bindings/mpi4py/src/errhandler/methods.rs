@@ -45,8 +45,8 @@ impl Kind {
     }
 }
 
-/// Gives a class its error handlers; `[…]` is the way from an object to where its handle sits, and what follows its
-/// functions is the type of callback.
+/// Gives a class its error handlers; `[…]` is the way from an object to where its handle sits, and the last name is the
+/// type of callback.
 macro_rules! error_handlers {
     (
         $class:ident: $base:ident [$($get:tt)*] $raw:ident,
@@ -56,14 +56,8 @@ macro_rules! error_handlers {
             static KIND: Kind = Kind {
                 name: stringify!($class),
                 slots: &SLOTS,
-                create: |number, new| {
-                    // SAFETY: the callback takes the two arguments that MPI defines, and looks at no others.
-                    let function = unsafe {
-                        core::mem::transmute::<Handler, mpi_api::types::$function>(HANDLERS[number])
-                    };
-                    // SAFETY: an out-parameter of the caller's, and a callback that lives forever.
-                    unsafe { mpi_api::$create(Some(function), new) }
-                },
+                // SAFETY: an out-parameter of the caller's, and a callback that lives forever.
+                create: |number, new| unsafe { mpi_api::$create(Some(HANDLERS[number]), new) },
                 get: |handle, found| {
                     // SAFETY: an out-parameter of the caller's.
                     unsafe { mpi_api::$get_handler(from_address(handle), found) }
@@ -73,10 +67,8 @@ macro_rules! error_handlers {
 
             static SLOTS: Slots = Mutex::new([const { None }; python::SLOTS]);
 
-            type Handler = unsafe extern "C" fn(*mut mpi_api::types::$raw, *mut c_int);
-
             /// One C function for each slot.
-            static HANDLERS: [Handler; python::SLOTS] = numbered!(handler: 0 1 2 3 4);
+            static HANDLERS: [mpi_api::types::$function; python::SLOTS] = numbered!(handler: 0 1 2 3 4);
 
             unsafe extern "C" fn handler<const NUMBER: usize>(
                 object: *mut mpi_api::types::$raw,

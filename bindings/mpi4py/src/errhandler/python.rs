@@ -28,8 +28,24 @@ pub(super) const SLOTS: usize = 40;
 /// What a taken slot calls.
 pub(super) struct Slot {
     function: Py<PyAny>,
-    /// The error handlers that call it, and Fortran's handles of them; null for one that is being made.
-    handlers: Vec<(MPI_Errhandler, MPI_Fint)>,
+    /// The error handlers that call it: null for one that is being made.
+    handlers: Vec<Known>,
+}
+
+/// An error handler, and Fortran's handle of it where the library has one.
+#[derive(Clone, Copy)]
+struct Known(MPI_Errhandler, Option<MPI_Fint>);
+
+impl Known {
+    fn new(handler: MPI_Errhandler) -> Self {
+        let fortran = handler.to_fortran();
+        Self(handler, Some(fortran).filter(|fortran| MPI_Errhandler::from_fortran(*fortran) == handler))
+    }
+
+    /// Whether MPI says that the handler is gone.
+    fn is_gone(self) -> bool {
+        self.1.is_some_and(|fortran| MPI_Errhandler::from_fortran(fortran) != self.0)
+    }
 }
 
 pub(super) type Slots = Mutex<[Option<Slot>; SLOTS]>;
@@ -51,8 +67,9 @@ pub(super) fn create(kind: &Kind, function: &Bound<'_, PyAny>) -> PyResult<MPI_E
     let (_gone, full) = with(kind, |slots| {
         let gone = slots.each_mut().map(|slot| remove(slot, new));
         if let Some(slot) = &mut slots[number] {
-            let place = slot.handlers.iter_mut().find(|(known, _)| *known == null);
-            place.into_iter().for_each(|place| *place = (new, new.to_fortran()));
+            for place in slot.handlers.iter_mut().filter(|known| known.0 == null).take(1) {
+                *place = Known::new(new);
+            }
         }
         (gone, slots.iter().all(Option::is_some))
     });
@@ -86,7 +103,7 @@ fn reserve(kind: &Kind, function: &Bound<'_, PyAny>) -> PyResult<usize> {
             break;
         }
     }
-    let nobody = (Errhandler::null(), 0);
+    let nobody = Known(Errhandler::null(), None);
     let (number, _gone) = with(kind, |slots| {
         if let Some((number, known)) = equal
             && let Some(slot) = &mut slots[number]
@@ -109,16 +126,14 @@ fn reserve(kind: &Kind, function: &Bound<'_, PyAny>) -> PyResult<usize> {
 /// Takes `handler` from a slot, once, and what was in the slot if that was the last one.
 fn remove(slot: &mut Option<Slot>, handler: MPI_Errhandler) -> Option<Slot> {
     let handlers = &mut slot.as_mut()?.handlers;
-    let at = handlers.iter().position(|(known, _)| *known == handler)?;
+    let at = handlers.iter().position(|known| known.0 == handler)?;
     handlers.swap_remove(at);
     slot.take_if(|slot| slot.handlers.is_empty())
 }
 
 /// Takes from a slot the error handlers that MPI knows no more. There are libraries that do not tell.
 fn sweep(slot: &mut Option<Slot>) -> Option<Slot> {
-    slot.as_mut()?.handlers.retain(|(handler, fortran)| {
-        *handler == Errhandler::null() || MPI_Errhandler::from_fortran(*fortran) == *handler
-    });
+    slot.as_mut()?.handlers.retain(|known| !known.is_gone());
     slot.take_if(|slot| slot.handlers.is_empty())
 }
 
