@@ -4,6 +4,7 @@ use core::ffi::{CStr, c_char, c_int};
 use std::ffi::CString;
 
 use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use smallvec::SmallVec;
@@ -67,5 +68,13 @@ pub(crate) fn text(
     let text = &buffer[..];
     // Some count the NUL.
     let text = text.strip_suffix(b"\0").unwrap_or(text);
-    Ok(PyString::new(py, &String::from_utf8_lossy(text)))
+    // SAFETY: the text is as long as that; what is no UTF-8 is replaced.
+    unsafe {
+        let text = ffi::PyUnicode_DecodeUTF8(
+            text.as_ptr().cast(),
+            text.len() as ffi::Py_ssize_t,
+            c"replace".as_ptr(),
+        );
+        Bound::from_owned_ptr_or_err(py, text).map(|text| text.cast_into_unchecked())
+    }
 }

@@ -21,11 +21,12 @@ pub(crate) struct Intercomm;
 
 #[pymethods]
 impl Intercomm {
-    /// A new object with the handle of `comm`, or `COMM_NULL`.
+    /// A new object with the handle of `comm`, an intercommunicator, or `COMM_NULL`.
     #[new]
     #[pyo3(signature = (comm=None))]
-    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyClassInitializer<Self> {
-        PyClassInitializer::from(Comm::py_new(comm)).add_subclass(Self)
+    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyResult<PyClassInitializer<Self>> {
+        Comm::expect(comm, Comm::is_inter, "an intercommunicator")?;
+        Ok(PyClassInitializer::from(Comm::py_new(comm)).add_subclass(Self))
     }
 
     /// Create an intercommunicator of two groups that have no process in common (MPI 5.0, section 7.6.2).

@@ -21,13 +21,26 @@ pub(super) const STRING_TAG: &CStr = c"org.mpi4py";
 #[repr(C)]
 pub(crate) struct Intracomm;
 
+impl Intracomm {
+    /// What goes into a new object with the handle of `comm`, which was checked.
+    pub(super) fn contents(comm: Option<&Bound<'_, Comm>>) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(Comm::py_new(comm)).add_subclass(Self)
+    }
+
+    /// `TypeError` for an intercommunicator.
+    pub(super) fn check(comm: Option<&Bound<'_, Comm>>) -> PyResult<()> {
+        Comm::expect(comm, Comm::Is_intra, "an intracommunicator")
+    }
+}
+
 #[pymethods]
 impl Intracomm {
-    /// A new object with the handle of `comm`, or `COMM_NULL`.
+    /// A new object with the handle of `comm`, an intracommunicator, or `COMM_NULL`.
     #[new]
     #[pyo3(signature = (comm=None))]
-    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyClassInitializer<Self> {
-        PyClassInitializer::from(Comm::py_new(comm)).add_subclass(Self)
+    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyResult<PyClassInitializer<Self>> {
+        Self::check(comm)?;
+        Ok(Self::contents(comm))
     }
 
     /// Create a communicator of the processes of `group`: collective over that group alone (MPI 5.0, section 7.4.2).

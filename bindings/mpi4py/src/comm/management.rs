@@ -58,7 +58,7 @@ impl Comm {
     }
 
     /// Return whether the communicator is an intracommunicator.
-    fn Is_intra(&self) -> PyResult<bool> {
+    pub(super) fn Is_intra(&self) -> PyResult<bool> {
         self.is_inter().map(|inter| !inter)
     }
 
