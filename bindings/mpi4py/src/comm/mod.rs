@@ -1,6 +1,8 @@
 //! `MPI.Comm` and its subclasses (MPI 5.0, chapter 7).
 
 mod collectives;
+mod fault_tolerance;
+mod hints;
 mod intercomm;
 mod intracomm;
 mod management;
@@ -19,6 +21,7 @@ use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 
 pub(crate) use intercomm::Intercomm;
 pub(crate) use intracomm::Intracomm;
+pub(crate) use point_to_point::{Place, attach, detach};
 pub(crate) use topology::{Topocomm, degrees};
 
 /// Communication context.
