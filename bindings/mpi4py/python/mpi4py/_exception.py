@@ -1,9 +1,11 @@
 """``MPI.Exception``: an MPI error code as a Python exception."""
 
+from types import ModuleType
+
 __all__ = ["Exception"]
 
 # The extension module; it puts itself here, and imports the class from here.
-MPI = None
+MPI: ModuleType
 
 
 class Exception(RuntimeError):  # noqa: A001

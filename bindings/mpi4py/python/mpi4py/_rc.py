@@ -2,7 +2,7 @@
 
 from os import environ, fsdecode
 
-_BOOLEANS = {
+_BOOLEANS: dict = {
     True: True,
     False: False,
     **dict.fromkeys(("1", "true", "yes", "on", "y", "t"), True),
