@@ -6,8 +6,10 @@ what one rank's failure leaves behind cannot be mistaken for the next test's mes
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
+import textwrap
 
 import pytest
 from mpi4py import MPI
@@ -81,3 +83,23 @@ def file(comm, path):
     comm.Barrier()
     yield file
     file.free()
+
+
+# What launchers tell their processes.
+LAUNCHER = ("PMI", "PMIX_", "OMPI_", "PRTE_", "HYDRA_", "HYDI_", "I_MPI_HYDRA", "MPI_LOCALNRANKS", "MPI_LOCALRANKID")
+
+
+@pytest.fixture
+def alone():
+    """Runs a program that is no rank of this job, and gives what `subprocess.run` does; `rc` comes before the import."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(LAUNCHER)}
+
+    def run(program, rc="import mpi4py"):
+        program = f"{rc}\nfrom mpi4py import MPI\nprint('started', flush=True)\n{textwrap.dedent(program)}"
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=environment)
+        if "started" not in done.stdout:
+            pytest.skip("this MPI library does not start without its launcher")
+        return done
+
+    return run
