@@ -69,6 +69,7 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     session::register(module)?;
     file::register(module)?;
     win::register(module)?;
+    attributes::register(module)?;
     capi::register(module)?;
     lifecycle::start(py)
 }
