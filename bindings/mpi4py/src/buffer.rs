@@ -353,7 +353,7 @@ impl Buffer {
 ///
 /// `size` is in bytes. The memory lives until `Free_mem`.
 #[pyfunction]
-#[pyo3(signature = (size, info=None), text_signature = "(size, info=mpi4py.MPI.INFO_NULL)")]
+#[pyo3(signature = (size, info=None), text_signature = "(size, info=...)")]
 fn Alloc_mem(size: isize, info: Option<&Bound<'_, Info>>) -> PyResult<Buffer> {
     let mut address = ptr::null_mut::<c_void>();
     let size_of_mpi: MPI_Aint = size as _;

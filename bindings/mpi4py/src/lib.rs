@@ -24,6 +24,7 @@ mod matched;
 mod message;
 mod op;
 mod pickled;
+mod ports;
 mod request;
 mod sentinel;
 mod session;
@@ -59,6 +60,7 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     datatype::register(module)?;
     op::register(module)?;
     pickled::register(module)?;
+    ports::register(module)?;
     matched::register(module)?;
     request::register(module)?;
     comm::register(module)?;
@@ -66,5 +68,7 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     file::register(module)?;
     win::register(module)?;
     capi::register(module)?;
+    // PyO3 lists there what it added itself; without it `import *` takes every public name.
+    module.delattr("__all__")?;
     lifecycle::start(py)
 }

@@ -5,6 +5,7 @@ mod intercomm;
 mod intracomm;
 mod management;
 mod point_to_point;
+mod processes;
 
 use core::ffi::c_int;
 
