@@ -3,6 +3,7 @@
 import functools
 import json
 import operator
+import pickle
 import warnings
 
 import pytest
@@ -281,8 +282,6 @@ class TestPickle:
         assert MPI.COMM_SELF.bcast({1, 2}) == {1, 2}
 
     def test_out_of_band(self):
-        import pickle
-
         array = bytearray(1 << 20)
         data, buffers = MPI.pickle.dumps_oob(pickle.PickleBuffer(array))
         assert len(buffers) == 1
@@ -291,6 +290,7 @@ class TestPickle:
 
     def test_an_error_in_dumps_leaves_the_communicator_usable(self):
         comm = MPI.COMM_WORLD
-        with pytest.raises(Exception, match="pickle"):
+        # Python 3.11 and 3.12 raise the one, 3.13 the other.
+        with pytest.raises((AttributeError, pickle.PicklingError)):
             comm.send(lambda: None, comm.rank)
         assert comm.allreduce(1) == comm.size

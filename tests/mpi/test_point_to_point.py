@@ -185,6 +185,7 @@ def test_isendrecv(ring):
 def test_probe(ring):
     status = MPI.Status()
     assert ring.comm.Iprobe(ring.source, TAG) is False
+    ring.comm.Barrier()
     request = ring.comm.Isend(ring.mine, ring.dest, TAG)
     assert ring.comm.Probe(ring.source, TAG, status) is True
     assert envelope(status) == (ring.source, TAG, 4)

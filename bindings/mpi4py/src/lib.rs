@@ -22,6 +22,7 @@ mod kin;
 mod lifecycle;
 mod matched;
 mod message;
+mod method;
 mod op;
 mod pickled;
 mod ports;

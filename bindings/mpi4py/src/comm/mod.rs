@@ -120,6 +120,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Comm>()?;
     module.add_class::<Intracomm>()?;
     module.add_class::<Intercomm>()?;
+    collectives::register(py)?;
     let constant = |raw| PyClassInitializer::from(Comm(Handle::new(raw, READY | CONST)));
     module.add("COMM_NULL", Py::new(py, constant(Comm::null()))?)?;
     module.add("COMM_SELF", Py::new(py, constant(mpi_api::MPI_COMM_SELF()).add_subclass(Intracomm))?)?;

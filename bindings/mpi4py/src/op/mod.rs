@@ -1,5 +1,6 @@
 //! `MPI.Op` (MPI 5.0, section 6.9).
 
+mod operation;
 mod python;
 mod user;
 
@@ -12,6 +13,8 @@ use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class, pickle};
 use crate::kin::Kin;
 use crate::message::{Access, Message};
+
+pub(crate) use operation::Operation;
 
 /// Reduction operation.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Op")]

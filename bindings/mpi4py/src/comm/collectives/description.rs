@@ -3,7 +3,6 @@
 use core::ffi::c_int;
 
 use mpi_api::types::{MPI_Count, MPI_Datatype, MPI_Op};
-use pyo3::CastError;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -11,7 +10,7 @@ use crate::call::mpi;
 use crate::comm::Comm;
 use crate::handle::HandleClass;
 use crate::message::{Access, Describe, Message, integers};
-use crate::op::Op;
+use crate::op::{Op, Operation};
 use crate::sentinel;
 
 type Spec<'a, 'py> = &'a Bound<'py, PyAny>;
@@ -139,38 +138,6 @@ impl<S: Describe, R: Describe> Exchange<S, R> {
     }
 }
 
-/// What a reduction does: `SUM` unless an `MPI.Op` is given.
-#[derive(Clone, Copy)]
-pub(super) enum Operation<'a, 'py> {
-    Sum,
-    Given(Borrowed<'a, 'py, Op>),
-}
-
-impl<'a, 'py> FromPyObject<'a, 'py> for Operation<'a, 'py> {
-    type Error = CastError<'a, 'py>;
-
-    fn extract(object: Borrowed<'a, 'py, PyAny>) -> Result<Self, Self::Error> {
-        object.cast::<Op>().map(Self::Given)
-    }
-}
-
-impl Operation<'_, '_> {
-    fn raw(self) -> MPI_Op {
-        match self {
-            Self::Sum => mpi_api::MPI_SUM(),
-            Self::Given(op) => op.get().raw(),
-        }
-    }
-
-    /// A user's operation must live as long as it may be called.
-    fn keep(self) -> Option<Py<Op>> {
-        match self {
-            Self::Sum => None,
-            Self::Given(op) => Some(op.to_owned().unbind()),
-        }
-    }
-}
-
 /// Elements combined by an operation.
 pub(super) struct Reduction {
     pub send: Message,
@@ -244,7 +211,6 @@ impl Reduction {
     /// Of all processes, some elements to each: as many as `counts` says, or else as each process receives.
     pub fn to_counts(
         comm: &Comm,
-        py: Python<'_>,
         sendbuf: Spec<'_, '_>,
         recvbuf: Spec<'_, '_>,
         counts: Option<Spec<'_, '_>>,
@@ -259,7 +225,7 @@ impl Reduction {
                     "message: in place or between groups, recvcounts is required",
                 ));
             }
-            None => gathered(comm, py, recv.count, size)?,
+            None => gathered(comm, sendbuf.py(), recv.count, size)?,
         };
         let total = counts.iter().sum::<MPI_Count>();
         match &send {

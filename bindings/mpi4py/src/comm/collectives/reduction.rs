@@ -3,370 +3,82 @@
 //! Both buffers have the same count and datatype. `IN_PLACE` for `sendbuf`, or the same object for both: the result
 //! replaces what is sent. The operation is `SUM` unless another is given.
 
-use core::ffi::c_int;
-
 use pyo3::prelude::*;
 
-use super::collective;
-use super::description::{Operation, Reduction};
-use crate::comm::{Comm, Intracomm};
+use super::description::Reduction;
+use crate::comm::Comm;
 use crate::handle::HandleClass;
-use crate::info::Info;
-use crate::request::{Prequest, Request};
+use crate::method::families;
 
-collective!(reduce(it: Reduction, comm) = MPI_Reduce_c, MPI_Ireduce_c, MPI_Reduce_init_c:
-    it.send.address, it.recv.address, it.count, it.datatype, it.op, it.root, comm);
-collective!(allreduce(it: Reduction, comm) = MPI_Allreduce_c, MPI_Iallreduce_c, MPI_Allreduce_init_c:
-    it.send.address, it.recv.address, it.count, it.datatype, it.op, comm);
-collective!(reduce_scatter_block(it: Reduction, comm) =
-    MPI_Reduce_scatter_block_c, MPI_Ireduce_scatter_block_c, MPI_Reduce_scatter_block_init_c:
-    it.send.address, it.recv.address, it.count, it.datatype, it.op, comm);
-collective!(reduce_scatter(it: Reduction, comm) =
-    MPI_Reduce_scatter_c, MPI_Ireduce_scatter_c, MPI_Reduce_scatter_init_c:
-    it.send.address, it.recv.address, it.counts.as_ptr(), it.datatype, it.op, comm);
-collective!(scan(it: Reduction, comm) = MPI_Scan_c, MPI_Iscan_c, MPI_Scan_init_c:
-    it.send.address, it.recv.address, it.count, it.datatype, it.op, comm);
-collective!(exscan(it: Reduction, comm) = MPI_Exscan_c, MPI_Iexscan_c, MPI_Exscan_init_c:
-    it.send.address, it.recv.address, it.count, it.datatype, it.op, comm);
-
-#[pymethods]
-impl Comm {
-    /// Reduce the elements of all processes to the root (MPI 5.0, section 6.9.1).
-    ///
-    /// `recvbuf` may be None where this is not the root.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum, root=0),
-        text_signature = "($self, sendbuf, recvbuf, op=..., root=0)"
-    )]
-    fn Reduce(
-        &self,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-        root: c_int,
-    ) -> PyResult<()> {
-        reduce::run(py, &Reduction::to_root(self, sendbuf, recvbuf, op, root)?, self.raw())
+families! { METHODS for Comm as comm:
+    reduce "reduction to the root: see `Reduce`" (sendbuf: any, recvbuf: any, op: op, root: int = 0) {
+        it: Reduction = Reduction::to_root(comm.get(), &sendbuf, &recvbuf, op, root)?;
+        (it.send.address, it.recv.address, it.count, it.datatype, it.op, it.root, comm.get().raw())
+        /// Reduce the elements of all processes to the root (MPI 5.0, section 6.9.1).
+        ///
+        /// `recvbuf` may be None where this is not the root.
+        run Reduce = MPI_Reduce_c,
+        start Ireduce = MPI_Ireduce_c,
+        prepare Reduce_init = MPI_Reduce_init_c,
     }
 
-    /// Nonblocking reduction to the root: see `Reduce`. The buffers must not change until the request is complete.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum, root=0),
-        text_signature = "($self, sendbuf, recvbuf, op=..., root=0)"
-    )]
-    fn Ireduce(
-        &self,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-        root: c_int,
-    ) -> PyResult<Py<Request>> {
-        reduce::start(py, Reduction::to_root(self, sendbuf, recvbuf, op, root)?, self.raw())
+    allreduce "reduction to all: see `Allreduce`" (sendbuf: any, recvbuf: any, op: op) {
+        it: Reduction = Reduction::to_all(comm.get(), &sendbuf, &recvbuf, op)?;
+        (it.send.address, it.recv.address, it.count, it.datatype, it.op, comm.get().raw())
+        /// Reduce the elements of all processes, to all (MPI 5.0, section 6.9.6).
+        run Allreduce = MPI_Allreduce_c,
+        start Iallreduce = MPI_Iallreduce_c,
+        prepare Allreduce_init = MPI_Allreduce_init_c,
     }
 
-    /// Create a persistent request for reduction to the root: see `Reduce`.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum, root=0, info=None),
-        text_signature = "($self, sendbuf, recvbuf, op=..., root=0, info=...)"
-    )]
-    fn Reduce_init(
-        &self,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-        root: c_int,
-        info: Option<&Bound<'_, Info>>,
-    ) -> PyResult<Py<Prequest>> {
-        reduce::prepare(
-            py,
-            Reduction::to_root(self, sendbuf, recvbuf, op, root)?,
-            self.raw(),
-            Info::raw_or_null(info),
-        )
+    reduce_scatter_block "reduction whose result is scattered in equal blocks: see `Reduce_scatter_block`"
+    (sendbuf: any, recvbuf: any, op: op) {
+        it: Reduction = Reduction::to_blocks(comm.get(), &sendbuf, &recvbuf, op, comm.get().size()?)?;
+        (it.send.address, it.recv.address, it.count, it.datatype, it.op, comm.get().raw())
+        /// Reduce, then scatter the result in equal blocks (MPI 5.0, section 6.10.1).
+        ///
+        /// `sendbuf` holds one block for each process; a count in it is that of one block.
+        run Reduce_scatter_block = MPI_Reduce_scatter_block_c,
+        start Ireduce_scatter_block = MPI_Ireduce_scatter_block_c,
+        prepare Reduce_scatter_block_init = MPI_Reduce_scatter_block_init_c,
     }
 
-    /// Reduce the elements of all processes, to all (MPI 5.0, section 6.9.6).
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum),
-        text_signature = "($self, sendbuf, recvbuf, op=...)"
-    )]
-    fn Allreduce(
-        &self,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-    ) -> PyResult<()> {
-        allreduce::run(py, &Reduction::to_all(self, sendbuf, recvbuf, op)?, self.raw())
-    }
-
-    /// Nonblocking reduction to all: see `Allreduce`. The buffers must not change until the request is complete.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum),
-        text_signature = "($self, sendbuf, recvbuf, op=...)"
-    )]
-    fn Iallreduce(
-        &self,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-    ) -> PyResult<Py<Request>> {
-        allreduce::start(py, Reduction::to_all(self, sendbuf, recvbuf, op)?, self.raw())
-    }
-
-    /// Create a persistent request for reduction to all: see `Allreduce`.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum, info=None),
-        text_signature = "($self, sendbuf, recvbuf, op=..., info=...)"
-    )]
-    fn Allreduce_init(
-        &self,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-        info: Option<&Bound<'_, Info>>,
-    ) -> PyResult<Py<Prequest>> {
-        allreduce::prepare(
-            py,
-            Reduction::to_all(self, sendbuf, recvbuf, op)?,
-            self.raw(),
-            Info::raw_or_null(info),
-        )
-    }
-
-    /// Reduce, then scatter the result in equal blocks (MPI 5.0, section 6.10.1).
-    ///
-    /// `sendbuf` holds one block for each process; a count in it is that of one block.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum),
-        text_signature = "($self, sendbuf, recvbuf, op=...)"
-    )]
-    fn Reduce_scatter_block(
-        &self,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-    ) -> PyResult<()> {
-        reduce_scatter_block::run(
-            py,
-            &Reduction::to_blocks(self, sendbuf, recvbuf, op, self.size()?)?,
-            self.raw(),
-        )
-    }
-
-    /// Nonblocking reduction whose result is scattered in equal blocks: see `Reduce_scatter_block`. The buffers must not change until the request is complete.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum),
-        text_signature = "($self, sendbuf, recvbuf, op=...)"
-    )]
-    fn Ireduce_scatter_block(
-        &self,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-    ) -> PyResult<Py<Request>> {
-        reduce_scatter_block::start(
-            py,
-            Reduction::to_blocks(self, sendbuf, recvbuf, op, self.size()?)?,
-            self.raw(),
-        )
-    }
-
-    /// Create a persistent request for reduction whose result is scattered in equal blocks: see `Reduce_scatter_block`.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum, info=None),
-        text_signature = "($self, sendbuf, recvbuf, op=..., info=...)"
-    )]
-    fn Reduce_scatter_block_init(
-        &self,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-        info: Option<&Bound<'_, Info>>,
-    ) -> PyResult<Py<Prequest>> {
-        reduce_scatter_block::prepare(
-            py,
-            Reduction::to_blocks(self, sendbuf, recvbuf, op, self.size()?)?,
-            self.raw(),
-            Info::raw_or_null(info),
-        )
-    }
-
-    /// Reduce, then scatter the result (MPI 5.0, section 6.10.2).
-    ///
-    /// `recvcounts` is the number of elements for each process; None: as many as each process's `recvbuf` has, for
-    /// which the processes ask each other first.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, recvcounts=None, op=Operation::Sum),
-        text_signature = "($self, sendbuf, recvbuf, recvcounts=None, op=...)"
-    )]
-    fn Reduce_scatter(
-        &self,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        recvcounts: Option<&Bound<'_, PyAny>>,
-        op: Operation<'_, '_>,
-    ) -> PyResult<()> {
-        reduce_scatter::run(
-            py,
-            &Reduction::to_counts(self, py, sendbuf, recvbuf, recvcounts, op)?,
-            self.raw(),
-        )
-    }
-
-    /// Nonblocking reduction whose result is scattered: see `Reduce_scatter`. The buffers must not change until the request is complete.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, recvcounts=None, op=Operation::Sum),
-        text_signature = "($self, sendbuf, recvbuf, recvcounts=None, op=...)"
-    )]
-    fn Ireduce_scatter(
-        &self,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        recvcounts: Option<&Bound<'_, PyAny>>,
-        op: Operation<'_, '_>,
-    ) -> PyResult<Py<Request>> {
-        reduce_scatter::start(
-            py,
-            Reduction::to_counts(self, py, sendbuf, recvbuf, recvcounts, op)?,
-            self.raw(),
-        )
-    }
-
-    /// Create a persistent request for reduction whose result is scattered: see `Reduce_scatter`.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, recvcounts=None, op=Operation::Sum, info=None),
-        text_signature = "($self, sendbuf, recvbuf, recvcounts=None, op=..., info=...)"
-    )]
-    fn Reduce_scatter_init(
-        &self,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        recvcounts: Option<&Bound<'_, PyAny>>,
-        op: Operation<'_, '_>,
-        info: Option<&Bound<'_, Info>>,
-    ) -> PyResult<Py<Prequest>> {
-        reduce_scatter::prepare(
-            py,
-            Reduction::to_counts(self, py, sendbuf, recvbuf, recvcounts, op)?,
-            self.raw(),
-            Info::raw_or_null(info),
-        )
+    reduce_scatter "reduction whose result is scattered: see `Reduce_scatter`"
+    (sendbuf: any, recvbuf: any, recvcounts: maybe, op: op) {
+        it: Reduction = Reduction::to_counts(comm.get(), &sendbuf, &recvbuf, recvcounts.as_deref(), op)?;
+        (it.send.address, it.recv.address, it.counts.as_ptr(), it.datatype, it.op, comm.get().raw())
+        /// Reduce, then scatter the result (MPI 5.0, section 6.10.2).
+        ///
+        /// `recvcounts` is the number of elements for each process; None: as many as each process's `recvbuf` has, for
+        /// which the processes ask each other first.
+        run Reduce_scatter = MPI_Reduce_scatter_c,
+        start Ireduce_scatter = MPI_Ireduce_scatter_c,
+        prepare Reduce_scatter_init = MPI_Reduce_scatter_init_c,
     }
 }
 
-#[pymethods]
-impl Intracomm {
-    /// Inclusive scan: the reduction over the ranks up to this one (MPI 5.0, section 6.11.1).
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum),
-        text_signature = "($self, sendbuf, recvbuf, op=...)"
-    )]
-    fn Scan(
-        slf: &Bound<'_, Self>,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-    ) -> PyResult<()> {
-        let comm = slf.as_super().get();
-        scan::run(py, &Reduction::to_all(comm, sendbuf, recvbuf, op)?, comm.raw())
-    }
+/// The reductions over the ranks up to each: `Intracomm`'s.
+pub(super) mod prefix {
+    #![allow(clippy::wildcard_imports, reason = "a part of the chapter above")]
+    use super::*;
 
-    /// Nonblocking inclusive scan: see `Scan`. The buffers must not change until the request is complete.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum),
-        text_signature = "($self, sendbuf, recvbuf, op=...)"
-    )]
-    fn Iscan(
-        slf: &Bound<'_, Self>,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-    ) -> PyResult<Py<Request>> {
-        let comm = slf.as_super().get();
-        scan::start(py, Reduction::to_all(comm, sendbuf, recvbuf, op)?, comm.raw())
-    }
+    families! { METHODS for Comm as comm:
+        scan "inclusive scan: see `Scan`" (sendbuf: any, recvbuf: any, op: op) {
+            it: Reduction = Reduction::to_all(comm.get(), &sendbuf, &recvbuf, op)?;
+            (it.send.address, it.recv.address, it.count, it.datatype, it.op, comm.get().raw())
+            /// Inclusive scan: the reduction over the ranks up to this one (MPI 5.0, section 6.11.1).
+            run Scan = MPI_Scan_c,
+            start Iscan = MPI_Iscan_c,
+            prepare Scan_init = MPI_Scan_init_c,
+        }
 
-    /// Create a persistent request for inclusive scan: see `Scan`.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum, info=None),
-        text_signature = "($self, sendbuf, recvbuf, op=..., info=...)"
-    )]
-    fn Scan_init(
-        slf: &Bound<'_, Self>,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-        info: Option<&Bound<'_, Info>>,
-    ) -> PyResult<Py<Prequest>> {
-        let comm = slf.as_super().get();
-        scan::prepare(py, Reduction::to_all(comm, sendbuf, recvbuf, op)?, comm.raw(), Info::raw_or_null(info))
-    }
-
-    /// Exclusive scan: the reduction over the ranks before this one, nothing at rank 0 (MPI 5.0, section 6.11.2).
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum),
-        text_signature = "($self, sendbuf, recvbuf, op=...)"
-    )]
-    fn Exscan(
-        slf: &Bound<'_, Self>,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-    ) -> PyResult<()> {
-        let comm = slf.as_super().get();
-        exscan::run(py, &Reduction::to_all(comm, sendbuf, recvbuf, op)?, comm.raw())
-    }
-
-    /// Nonblocking exclusive scan: see `Exscan`. The buffers must not change until the request is complete.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum),
-        text_signature = "($self, sendbuf, recvbuf, op=...)"
-    )]
-    fn Iexscan(
-        slf: &Bound<'_, Self>,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-    ) -> PyResult<Py<Request>> {
-        let comm = slf.as_super().get();
-        exscan::start(py, Reduction::to_all(comm, sendbuf, recvbuf, op)?, comm.raw())
-    }
-
-    /// Create a persistent request for exclusive scan: see `Exscan`.
-    #[pyo3(
-        signature = (sendbuf, recvbuf, op=Operation::Sum, info=None),
-        text_signature = "($self, sendbuf, recvbuf, op=..., info=...)"
-    )]
-    fn Exscan_init(
-        slf: &Bound<'_, Self>,
-        py: Python<'_>,
-        sendbuf: &Bound<'_, PyAny>,
-        recvbuf: &Bound<'_, PyAny>,
-        op: Operation<'_, '_>,
-        info: Option<&Bound<'_, Info>>,
-    ) -> PyResult<Py<Prequest>> {
-        let comm = slf.as_super().get();
-        exscan::prepare(
-            py,
-            Reduction::to_all(comm, sendbuf, recvbuf, op)?,
-            comm.raw(),
-            Info::raw_or_null(info),
-        )
+        exscan "exclusive scan: see `Exscan`" (sendbuf: any, recvbuf: any, op: op) {
+            it: Reduction = Reduction::to_all(comm.get(), &sendbuf, &recvbuf, op)?;
+            (it.send.address, it.recv.address, it.count, it.datatype, it.op, comm.get().raw())
+            /// Exclusive scan: the reduction over the ranks before this one, nothing at rank 0 (MPI 5.0, section 6.11.2).
+            run Exscan = MPI_Exscan_c,
+            start Iexscan = MPI_Iexscan_c,
+            prepare Exscan_init = MPI_Exscan_init_c,
+        }
     }
 }

@@ -7,4 +7,34 @@ mod probe;
 mod receive;
 mod send;
 
-pub(super) use buffered::register;
+use core::ffi::c_int;
+
+use pyo3::prelude::*;
+
+use super::Comm;
+use crate::message::Message;
+use crate::method;
+
+/// A message, the rank at its other end, and its tag.
+struct Addressed {
+    message: Message,
+    rank: c_int,
+    tag: c_int,
+}
+
+impl Addressed {
+    fn to(buf: &Bound<'_, PyAny>, rank: c_int, tag: c_int) -> PyResult<Self> {
+        Ok(Self { message: Message::to(buf, rank)?, rank, tag })
+    }
+
+    fn from(buf: &Bound<'_, PyAny>, rank: c_int, tag: c_int) -> PyResult<Self> {
+        Ok(Self { message: Message::from(buf, rank)?, rank, tag })
+    }
+}
+
+/// Adds the functions to the module, and the families to `Comm`.
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    method::add::<Comm>(module.py(), send::METHODS)?;
+    method::add::<Comm>(module.py(), receive::METHODS)?;
+    buffered::register(module)
+}

@@ -1,0 +1,185 @@
+//! Families of methods: one operation in several forms.
+
+use mpi_api::types::MPI_Request;
+use pyo3::prelude::*;
+
+use crate::message::Keep;
+use crate::request::{Prequest, Request};
+
+/// Writes a table of families, `NAME`, for a receiver of class `Class`.
+///
+/// A family is what its members have in common (parameters, the description that is made of them, the arguments that
+/// their functions of MPI take) and a line for each form:
+///
+/// ```text
+/// families! { METHODS for Comm as comm:
+///     bcast "broadcast" (buf: any, root: int = 0) {
+///         it: Broadcast = Broadcast::new(comm, &buf, root)?;
+///         (it.message.address, it.message.count, it.message.datatype, it.root, comm.raw())
+///         /// Broadcast `buf` of the root to all processes (MPI 5.0, section 6.4).
+///         run Bcast = MPI_Bcast_c,
+///         start Ibcast = MPI_Ibcast_c,
+///         prepare Bcast_init = MPI_Bcast_init_c,
+///     }
+/// }
+/// ```
+///
+/// The forms: `run` returns when it is done; `receive` too, and takes a `status`; `start` returns a request that keeps
+/// the description until completion; `persist` one that keeps it until it is freed; `prepare` does that too, and
+/// takes an `info`. All but the first document themselves, unless they have a docstring.
+macro_rules! families {
+    ($list:ident for $class:ident as $this:ident: $(
+        $family:ident $noun:literal $parameters:tt {
+            $it:ident: $type:ty = $make:expr;
+            $call:tt
+            $($(#[doc = $doc:literal])* $form:ident $method:ident = $function:ident),+ $(,)?
+        }
+    )*) => {
+        $(mod $family {
+            #![allow(clippy::wildcard_imports, reason = "what describes a message is named outside")]
+            use super::*;
+
+            /// What the members of the family send and receive.
+            #[allow(unused_variables, clippy::unnecessary_wraps, reason = "one shape for all, a barrier's too")]
+            pub(super) fn describe<'py>(
+                $this: &Bound<'py, $class>,
+                reader: &mut $crate::method::Reader<'py>,
+            ) -> PyResult<$type> {
+                $crate::method::parameters!(@read reader $parameters);
+                Ok($make)
+            }
+        })*
+
+        /// The families of this chapter.
+        pub(crate) static $list: &[$crate::method::Method] = &[$($(
+            $crate::method::form! {
+                $form $method $parameters [$($doc)*] $noun;
+                |$this: $class, $it: $type = $family| $function $call
+            },
+        )+)*];
+    };
+}
+pub(crate) use families;
+
+/// One form of a family, as a [`Method`](crate::method::Method).
+macro_rules! form {
+    (run $method:ident $parameters:tt [$($doc:literal)*] $noun:literal;
+     |$this:ident: $class:ident, $it:ident: $type:ty = $family:ident| $function:ident ($($argument:expr),* $(,)?)) => {
+        $crate::method::form!(@method $method $parameters [] [$($doc, "\n"),*];
+        |py, $this: $class, reader| {
+            let $it = $family::describe($this, &mut reader)?;
+            $crate::call::mpi!(py, $function($($argument),*))?;
+            Ok(py.None().into_ptr())
+        })
+    };
+    (receive $method:ident $parameters:tt [$($doc:literal)*] $noun:literal;
+     |$this:ident: $class:ident, $it:ident: $type:ty = $family:ident| $function:ident ($($argument:expr),* $(,)?)) => {
+        $crate::method::form!(@method $method $parameters [status: status] [$($doc, "\n"),*];
+        |py, $this: $class, reader| {
+            let $it = $family::describe($this, &mut reader)?;
+            let status = reader.status()?;
+            $crate::call::mpi!(py, $function($($argument,)* status))?;
+            Ok(py.None().into_ptr())
+        })
+    };
+    (start $method:ident $parameters:tt [] $noun:literal; $($rest:tt)*) => {
+        $crate::method::form! {
+            start $method $parameters
+            ["Nonblocking " $noun ". The buffers must not change until the request is complete."] $noun; $($rest)*
+        }
+    };
+    (start $method:ident $parameters:tt $doc:tt $noun:literal; $($rest:tt)*) => {
+        $crate::method::form!(@request started [] $method $parameters $doc $($rest)*)
+    };
+    (persist $method:ident $parameters:tt [] $noun:literal; $($rest:tt)*) => {
+        $crate::method::form! {
+            persist $method $parameters ["Create a persistent request for " $noun "."] $noun; $($rest)*
+        }
+    };
+    (persist $method:ident $parameters:tt $doc:tt $noun:literal; $($rest:tt)*) => {
+        $crate::method::form!(@request prepared [] $method $parameters $doc $($rest)*)
+    };
+    (prepare $method:ident $parameters:tt [] $noun:literal; $($rest:tt)*) => {
+        $crate::method::form! {
+            prepare $method $parameters ["Create a persistent request for " $noun "."] $noun; $($rest)*
+        }
+    };
+    (prepare $method:ident $parameters:tt $doc:tt $noun:literal; $($rest:tt)*) => {
+        $crate::method::form!(@request prepared [info: info] $method $parameters $doc $($rest)*)
+    };
+    // What gives a request, `started` or `prepared`, after one more parameter or none.
+    (@request $finish:ident [$($last:ident: $kind:ident)?] $method:ident $parameters:tt [$($doc:literal)*]
+     |$this:ident: $class:ident, $it:ident: $type:ty = $family:ident| $function:ident ($($argument:expr),* $(,)?)) => {
+        $crate::method::form!(@method $method $parameters [$($last: $kind)?] [$($doc),*];
+        |py, $this: $class, reader| {
+            let $it = $family::describe($this, &mut reader)?;
+            $(let $last = reader.$kind()?;)?
+            let mut request = mpi_api::MPI_REQUEST_NULL();
+            let new = &raw mut request;
+            $crate::call::mpi!(py, $function($($argument,)* $($last,)? new))?;
+            $crate::method::$finish(py, request, $it)
+        })
+    };
+    // A method of its own: what it is called, its parameters, its docstring, and what it does.
+    (@method $method:ident $parameters:tt [$($last:ident: $kind:ident)?] [$($doc:expr),* $(,)?];
+     |$py:ident, $this:ident: $class:ident, $reader:ident| $body:block) => {{
+        unsafe fn call<'py>(
+            $py: Python<'py>,
+            this: *mut pyo3::ffi::PyObject,
+            args: *const *mut pyo3::ffi::PyObject,
+            nargs: pyo3::ffi::Py_ssize_t,
+            kwnames: *mut pyo3::ffi::PyObject,
+        ) -> PyResult<*mut pyo3::ffi::PyObject> {
+            static DESCRIPTION: pyo3::impl_::extract_argument::FunctionDescription =
+                pyo3::impl_::extract_argument::FunctionDescription::new(
+                    Some(stringify!($class)),
+                    stringify!($method),
+                    $crate::method::parameters!(@names $parameters $($last: $kind)?),
+                    0,
+                    $crate::method::parameters!(@required $parameters),
+                    &[],
+                );
+            // SAFETY: the arguments are those of this call, of a method of this class.
+            let (mut $reader, $this) = unsafe {
+                (
+                    $crate::method::Reader::new($py, &DESCRIPTION, args, nargs, kwnames)?,
+                    Bound::ref_from_ptr($py, &this).cast_unchecked::<$class>(),
+                )
+            };
+            $body
+        }
+        struct Definition;
+        impl pyo3::impl_::trampoline::MethodDef<$crate::method::Function> for Definition {
+            const METH: $crate::method::Function = call;
+        }
+        const TEXT: &str = concat!(
+            stringify!($method),
+            $crate::method::parameters!(@shown $parameters $($last: $kind)?),
+            "\n--\n\n",
+            $($doc),*
+        );
+        static TRIMMED: [u8; TEXT.len() + 1] = $crate::method::trimmed(TEXT);
+        $crate::method::Method::new::<Definition>(concat!(stringify!($method), "\0"), &TRIMMED)
+    }};
+}
+pub(crate) use form;
+
+/// The request of an operation that was started, which keeps `description` until completion.
+pub(crate) fn started<T: 'static>(
+    py: Python<'_>,
+    request: MPI_Request,
+    description: T,
+) -> PyResult<*mut pyo3::ffi::PyObject> {
+    let keep = Keep::new(py, (description, mpi_api::scratch::take()))?;
+    Ok(Request::create(py, request, keep)?.into_ptr())
+}
+
+/// The request of an operation that can be started, which keeps `description` until it is freed.
+pub(crate) fn prepared<T: 'static>(
+    py: Python<'_>,
+    request: MPI_Request,
+    description: T,
+) -> PyResult<*mut pyo3::ffi::PyObject> {
+    let keep = Keep::new(py, (description, mpi_api::scratch::take()))?;
+    Ok(Prequest::create(py, request, keep)?.into_ptr())
+}
