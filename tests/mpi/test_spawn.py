@@ -134,3 +134,11 @@ class TestChildren:
             child.send("nobody", dest=1)
         assert caught.value.error_class == MPI.ERR_RANK
         reports(world, child)
+
+    @pytest.mark.parametrize("options", [["recv_mprobe=no"], ["fast_reduce=no"], []], ids=["probe", "gather", "default"])
+    def test_options_of_rc(self, world, options):
+        script = Path(CHILD).with_name("spawned_options.py")
+        child = world.Spawn(sys.executable, [str(script), "irecv_bufsz=300000", *options], maxprocs=2)
+        got = reports(world, child)
+        if world.rank == 0:
+            assert got == [(True, ([0, 1], None, [0]), None), (True, ([0, 1], [0, 1], [0, 1]), [0])]
