@@ -24,6 +24,7 @@ mod matched;
 mod message;
 mod method;
 mod op;
+mod owned;
 mod pickled;
 mod ports;
 mod request;

@@ -8,6 +8,7 @@ use pyo3::types::{PyList, PyString, PyTuple};
 use super::{Memory, typecode};
 use crate::datatype::Datatype;
 use crate::handle::HandleClass;
+use crate::owned::Owned;
 
 /// The two to four items of a list or tuple.
 pub(super) type Items<'py> = (usize, [Option<Bound<'py, PyAny>>; 4]);
@@ -85,13 +86,13 @@ impl<'py> Spec<'py> {
     /// The datatype that is named or else that of the memory's elements, its extent when that is known (else 0), and
     /// the object to keep.
     #[inline]
-    pub fn datatype(&self, memory: &Memory) -> PyResult<(MPI_Datatype, MPI_Count, Option<Py<Datatype>>)> {
+    pub fn datatype(&self, memory: &Memory) -> PyResult<(MPI_Datatype, MPI_Count, Option<Owned>)> {
         let Some(named) = &self.datatype else {
             let (datatype, extent) = memory.element()?.datatype()?;
             return Ok((datatype, extent, None));
         };
         if let Some(datatype) = Datatype::cast(named) {
-            return Ok((datatype.get().raw(), 0, Some(datatype.clone().unbind())));
+            return Ok((datatype.get().raw(), 0, Some(Owned::of(datatype))));
         }
         let (datatype, extent) = named_by(named)?;
         Ok((datatype, extent, None))

@@ -49,7 +49,7 @@ fn attach(
         if automatic.is_null() {
             return Err(PyNotImplementedError::new_err(format!(
                 "MPI_BUFFER_AUTOMATIC is not available in this MPI library ({}): attach memory of your own",
-                library_name()
+                library_name(buf.py())
             )));
         }
         return call(automatic, 0);
