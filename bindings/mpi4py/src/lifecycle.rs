@@ -25,6 +25,7 @@ const THREAD_LEVELS: [(&str, c_int); 4] = [
 
 /// What `mpi4py.rc` says, read once, when the module is imported.
 #[derive(FromPyObject)]
+#[allow(clippy::struct_excessive_bools, reason = "they are mpi4py.rc's")]
 pub(crate) struct Options {
     initialize: bool,
     threads: bool,

@@ -82,16 +82,13 @@ impl Programs {
             commands,
             arguments: arguments.iter().map(|it| Arguments::new(it.as_ref())).collect::<PyResult<_>>()?,
             maxprocs: counts(maxprocs, count)?,
-            infos: infos.iter().map(hints).collect::<PyResult<_>>()?,
+            infos: infos.iter().map(|info| hints(info.as_ref())).collect::<PyResult<_>>()?,
         })
     }
 }
 
-fn hints(info: &Option<Bound<'_, PyAny>>) -> PyResult<MPI_Info> {
-    match info {
-        None => Ok(Info::null()),
-        Some(info) => Ok(info.cast::<Info>()?.get().raw()),
-    }
+fn hints(info: Option<&Bound<'_, PyAny>>) -> PyResult<MPI_Info> {
+    info.map_or_else(|| Ok(Info::null()), |info| Ok(info.cast::<Info>()?.get().raw()))
 }
 
 /// `count` items of a sequence, of which each may be None; None for the sequence is as many of that.
@@ -120,46 +117,37 @@ fn counts(maxprocs: Option<&Bound<'_, PyAny>>, count: usize) -> PyResult<Vec<c_i
         Some(number) if number.is_instance_of::<PyInt>() => Ok(vec![number.extract()?; count]),
         maxprocs => each(maxprocs, "maxprocs", count)?
             .iter()
-            .map(|number| number.as_ref().map_or(Ok(1), |number| number.extract()))
+            .map(|number| number.as_ref().map_or(Ok(1), PyAnyMethods::extract))
             .collect(),
     }
 }
 
 /// Where MPI says what became of each process.
-struct Codes<'a, 'py> {
-    list: Option<&'a Bound<'py, PyList>>,
-    codes: Vec<c_int>,
-}
+struct Codes(Vec<c_int>);
 
-impl<'a, 'py> Codes<'a, 'py> {
+impl Codes {
     /// Room for at least this many: MPI writes as many codes as the root asks for processes, whatever the number that
     /// the others give, and these then read no further than their own.
     const ROOM: usize = 1 << 16;
 
-    fn new(list: Option<&'a Bound<'py, PyList>>, maxprocs: &[c_int]) -> Self {
-        let wanted = maxprocs.iter().map(|&count| usize::try_from(count).unwrap_or_default()).sum::<usize>();
-        let length = if list.is_some() { wanted.max(Self::ROOM) } else { 0 };
-        Self { list, codes: vec![mpi_api::MPI_SUCCESS; length] }
+    fn new(wanted: bool, maxprocs: &[c_int]) -> Self {
+        let count = maxprocs.iter().map(|&count| usize::try_from(count).unwrap_or_default()).sum::<usize>();
+        Self(if wanted { vec![mpi_api::MPI_SUCCESS; count.max(Self::ROOM)] } else { Vec::new() })
     }
 
     fn address(&mut self) -> *mut c_int {
-        if self.list.is_some() { self.codes.as_mut_ptr() } else { mpi_api::MPI_ERRCODES_IGNORE() }
+        if self.0.is_empty() { mpi_api::MPI_ERRCODES_IGNORE() } else { self.0.as_mut_ptr() }
     }
 
-    /// The first code for each process of several programs.
-    fn take(&self, maxprocs: &[c_int]) -> Vec<&[c_int]> {
-        let mut rest = self.codes.as_slice();
+    /// A list of codes for each program.
+    fn by_program<'py>(&self, py: Python<'py>, maxprocs: &[c_int]) -> PyResult<Vec<Bound<'py, PyList>>> {
+        let mut rest = self.0.as_slice();
         let mut next = |&count: &c_int| {
             let (these, others) = rest.split_at(usize::try_from(count).unwrap_or_default());
             rest = others;
-            these
+            PyList::new(py, these)
         };
         maxprocs.iter().map(&mut next).collect()
-    }
-
-    /// Replaces what is in the caller's list.
-    fn write_back(list: &Bound<'py, PyList>, codes: &Bound<'py, PyList>) -> PyResult<()> {
-        list.set_slice(0, list.len(), codes.as_any())
     }
 }
 
@@ -195,13 +183,12 @@ impl Intracomm {
         } else {
             (Text::try_from(String::new())?, Arguments::new(None)?)
         };
-        let mut codes = Codes::new(errcodes, &[maxprocs]);
+        let mut codes = Codes::new(errcodes.is_some(), &[maxprocs]);
         let (address, info, mut new) = (codes.address(), Info::raw_or_null(info), Comm::null());
         let (path, argv, raw) = (path.as_ptr(), arguments.argv.as_mut_ptr(), comm.raw());
         let done = mpi!(py, MPI_Comm_spawn(path, argv, maxprocs, info, root, raw, &raw mut new, address));
         if let Some(list) = errcodes {
-            let codes = PyList::new(py, codes.take(&[maxprocs]).concat())?;
-            Codes::write_back(list, &codes)?;
+            list.set_slice(0, list.len(), &codes.by_program(py, &[maxprocs])?[0])?;
         }
         done?;
         wrap(py, new)
@@ -236,7 +223,7 @@ impl Intracomm {
         let Programs { commands, mut arguments, maxprocs, infos } = programs;
         let mut commands_argv = pointers(&commands);
         let mut argvs: Vec<_> = arguments.iter_mut().map(|it| it.argv.as_mut_ptr()).collect();
-        let mut codes = Codes::new(errcodes, &maxprocs);
+        let mut codes = Codes::new(errcodes.is_some(), &maxprocs);
         let (address, count, mut new) = (codes.address(), c_int::try_from(commands.len())?, Comm::null());
         let (names, argvs) = (commands_argv.as_mut_ptr(), argvs.as_mut_ptr());
         let (numbers, infos, raw) = (maxprocs.as_ptr(), infos.as_ptr(), comm.raw());
@@ -245,8 +232,8 @@ impl Intracomm {
             MPI_Comm_spawn_multiple(count, names, argvs, numbers, infos, root, raw, &raw mut new, address)
         );
         if let Some(list) = errcodes {
-            let codes = PyList::new(py, codes.take(&maxprocs).into_iter().map(<[c_int]>::to_vec))?;
-            Codes::write_back(list, &codes)?;
+            let codes = PyList::new(py, codes.by_program(py, &maxprocs)?)?;
+            list.set_slice(0, list.len(), &codes)?;
         }
         done?;
         wrap(py, new)

@@ -69,8 +69,8 @@ impl<'py> Part<'py> {
         let apply = |left: Value<'py>, right: Value<'py>| op.apply(&left.load()?, &right.load()?);
         Self(match (self.0, right.0) {
             (Ok(left), Ok(right)) => apply(left, right).map(Value::Object).map_err(Failure::Own),
-            (Err(failure @ Failure::Own(_)), _) | (_, Err(failure @ Failure::Own(_))) => Err(failure),
-            (Err(failure), _) | (_, Err(failure)) => Err(failure),
+            // What went wrong here is told before what went wrong elsewhere.
+            (Ok(_) | Err(Failure::Others(_)), Err(failure)) | (Err(failure), _) => Err(failure),
         })
     }
 
