@@ -34,7 +34,7 @@ pub(crate) struct Emulation {
     pub index: usize,
     /// What to call when the library has none.
     pub function: Address,
-    /// The index of the function that the library must have itself.
+    /// The index of the function that the library must have itself, or else by other means than this one.
     pub needs: Option<usize>,
 }
 
@@ -176,7 +176,11 @@ fn fill(slots: &mut Slots, emulate: bool) -> Binding {
         if !matches!(SYMBOLS[index], Symbol::None) && native[index].is_null() {
             binding.lacking.push(name);
         }
-        let has = |needs: usize| !native[needs].is_null() && (slots[needs] == native[needs]);
+        let own = |needs: usize| !native[needs].is_null() && (slots[needs] == native[needs]);
+        // An emulation that needs nothing does not lead back to the function that is put over it.
+        let free =
+            |needs| EMULATIONS.iter().any(|other: &Emulation| other.index == needs && other.needs.is_none());
+        let has = |needs| own(needs) || free(needs);
         let emulation = emulations
             .next_if(|emulation| emulation.index == index)
             .filter(|emulation| emulation.needs.is_none_or(has));

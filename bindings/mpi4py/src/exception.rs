@@ -39,6 +39,13 @@ pub(crate) fn from_code(code: c_int) -> PyErr {
     }
 }
 
+/// The code that stands for an exception in a callback, which is printed: MPI can carry no more than the code.
+pub(crate) fn error_code(py: Python<'_>, error: PyErr) -> c_int {
+    let code = error.value(py).call_method0("Get_error_code").and_then(|code| code.extract());
+    error.display(py);
+    code.unwrap_or(mpi_api::MPI_ERR_OTHER)
+}
+
 /// Return the error class of an error code: one of the `ERR_` constants, or an added class.
 #[pyfunction]
 fn Get_error_class(errorcode: c_int) -> PyResult<c_int> {

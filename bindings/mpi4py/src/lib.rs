@@ -5,8 +5,10 @@
 //! below: see `mpi_api`.
 #![allow(non_snake_case, reason = "methods have MPI's own names")]
 
+mod attributes;
 mod buffer;
 mod call;
+mod callback;
 mod capi;
 mod comm;
 mod constants;

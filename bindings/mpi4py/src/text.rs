@@ -20,6 +20,12 @@ impl Text {
     }
 }
 
+impl From<&CStr> for Text {
+    fn from(text: &CStr) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 impl TryFrom<String> for Text {
     type Error = PyErr;
 

@@ -58,7 +58,7 @@ impl Comm {
     }
 
     /// Return whether the communicator is an intracommunicator.
-    fn Is_intra(&self) -> PyResult<bool> {
+    pub(super) fn Is_intra(&self) -> PyResult<bool> {
         self.is_inter().map(|inter| !inter)
     }
 
@@ -220,7 +220,10 @@ impl Comm {
 
 impl Comm {
     /// An object for what a constructor of `parent` made: a communicator of the same kind, null included.
-    fn wrap_kin<'py>(parent: &Bound<'py, Self>, raw: mpi_api::types::MPI_Comm) -> PyResult<Bound<'py, Self>> {
+    pub(super) fn wrap_kin<'py>(
+        parent: &Bound<'py, Self>,
+        raw: mpi_api::types::MPI_Comm,
+    ) -> PyResult<Bound<'py, Self>> {
         let py = parent.py();
         if parent.is_instance_of::<Intracomm>() {
             Self::wrap_as(&py.get_type::<Intracomm>(), raw)

@@ -56,7 +56,8 @@ impl Drop for Datatype {
         let mut finalized = 1;
         let _ = mpi!(MPI_Finalized(&raw mut finalized));
         if finalized == 0 {
-            let _ = self.Free();
+            // SAFETY: objects are dropped with the GIL held.
+            let _ = self.Free(unsafe { Python::assume_attached() });
         }
     }
 }
@@ -158,17 +159,17 @@ impl Datatype {
     }
 
     /// Free the datatype; the object becomes `DATATYPE_NULL`. Datatypes made from it stay.
-    fn Free(&self) -> PyResult<()> {
-        self.0.consume(|datatype| mpi!(MPI_Type_free(datatype)))
+    fn Free(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.consume(|datatype| mpi!(py, MPI_Type_free(datatype)))
     }
 
     /// Call `Free`, unless the datatype is null or predefined.
-    fn free(&self) -> PyResult<()> {
+    fn free(&self, py: Python<'_>) -> PyResult<()> {
         if self.predefined()? {
             self.forget();
             Ok(())
         } else {
-            self.Free()
+            self.Free(py)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use core::ffi::c_int;
 
-use mpi_api::types::{MPI_Info, MPI_Status};
+use mpi_api::types::{MPI_Info, MPI_Offset, MPI_Status};
 use pyo3::CastError;
 use pyo3::PyTypeInfo;
 use pyo3::exceptions::PyTypeError;
@@ -125,6 +125,12 @@ impl<'a, 'py> Reader<'a, 'py> {
         self.next().map_or(Ok(default), |given| given.extract().map_err(|error| self.fail(error)))
     }
 
+    /// A place in a file, which must be given.
+    pub fn offset(&mut self) -> Result<MPI_Offset, Raised> {
+        let given = self.any()?;
+        given.extract().map_err(|error| self.fail(error))
+    }
+
     /// A rank or `ANY_SOURCE`.
     pub fn any_source(&mut self) -> Result<c_int, Raised> {
         self.int_or(mpi_api::MPI_ANY_SOURCE)
@@ -183,9 +189,11 @@ macro_rules! parameters {
     };
     (@one any) => { 1 };
     (@one int) => { 1 };
+    (@one offset) => { 1 };
     (@one $kind:ident $(= $default:literal)?) => { 0 };
     (@default any) => { "" };
     (@default int) => { "" };
+    (@default offset) => { "" };
     (@default int = $default:literal) => { concat!("=", stringify!($default)) };
     (@default any_source) => { "=mpi4py.MPI.ANY_SOURCE" };
     (@default any_tag) => { "=mpi4py.MPI.ANY_TAG" };

@@ -39,20 +39,20 @@ impl Part {
 }
 
 /// One message of each process, one after the other.
-struct Blocks {
-    counts: Vec<MPI_Count>,
-    starts: Vec<MPI_Aint>,
+pub(super) struct Blocks {
+    pub counts: Vec<MPI_Count>,
+    pub starts: Vec<MPI_Aint>,
 }
 
 impl Blocks {
     /// `count` empty ones.
-    fn empty(count: c_int) -> Self {
+    pub fn empty(count: c_int) -> Self {
         let count = usize::try_from(count).unwrap_or_default();
         Self { counts: vec![0; count], starts: vec![0; count] }
     }
 
     /// Fills in where each starts, and returns the length of all.
-    fn place(&mut self) -> MPI_Count {
+    pub fn place(&mut self) -> MPI_Count {
         let mut total: MPI_Count = 0;
         for (start, count) in self.starts.iter_mut().zip(&self.counts) {
             *start = total as MPI_Aint;
@@ -61,17 +61,16 @@ impl Blocks {
         total
     }
 
-    /// Serializes `objects`, of which there must be as many as blocks.
-    fn dumps(&mut self, objects: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    /// Serializes `objects`, of which there must be as many as blocks. None stands for as many None.
+    pub fn dumps(&mut self, objects: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
         let wanted = self.counts.len();
-        let unfit = |got: usize| PyValueError::new_err(format!("expecting {wanted} items, got {got}"));
         let items: Vec<Bound<'_, PyAny>> = if objects.is_none() {
-            return Err(unfit(0));
+            vec![objects.clone(); wanted]
         } else {
             objects.try_iter()?.collect::<PyResult<_>>()?
         };
         if items.len() != wanted {
-            return Err(unfit(items.len()));
+            return Err(PyValueError::new_err(format!("expecting {wanted} items, got {}", items.len())));
         }
         let mut bytes = Vec::new();
         for (count, item) in self.counts.iter_mut().zip(items) {
@@ -163,6 +162,8 @@ impl Comm {
     }
 
     /// Scatter the objects of a sequence at `root`, one to each process, which returns it.
+    ///
+    /// None stands for a sequence of None.
     #[pyo3(signature = (sendobj, root=0))]
     fn scatter<'py>(&self, sendobj: &Bound<'py, PyAny>, root: c_int) -> PyResult<Bound<'py, PyAny>> {
         let py = sendobj.py();
@@ -212,6 +213,8 @@ impl Comm {
     }
 
     /// Send the i-th object of a sequence to process i, and return the list of what came from each.
+    ///
+    /// None stands for a sequence of None.
     fn alltoall<'py>(&self, sendobj: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let py = sendobj.py();
         let peers = self.peers()?;

@@ -3,6 +3,7 @@
 mod collectives;
 mod context;
 mod matched;
+mod neighbors;
 pub(crate) mod pickle;
 mod point_to_point;
 mod reduce;

@@ -15,6 +15,8 @@ use super::Comm;
 use crate::message::Message;
 use crate::method;
 
+pub(crate) use buffered::{Place, attach, detach};
+
 /// A message, the rank at its other end, and its tag.
 struct Addressed {
     message: Message,
