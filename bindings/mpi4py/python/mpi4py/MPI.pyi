@@ -78,9 +78,9 @@ _BufSpecV: TypeAlias = (
 )
 # One buffer, a count, a displacement in bytes and a datatype for each process.
 _BufSpecW: TypeAlias = (
-    tuple[_Data, Sequence[_TypeSpec]]
-    | tuple[_Data, tuple[_Integers, _Integers], Sequence[_TypeSpec]]
-    | tuple[_Data, _Integers, _Integers, Sequence[_TypeSpec]]
+    tuple[_Data, Sequence[Datatype]]
+    | tuple[_Data, tuple[_Integers, _Integers], Sequence[Datatype]]
+    | tuple[_Data, _Integers, _Integers, Sequence[Datatype]]
     | list[Any]
 )
 # Where in a window: displacement, count, datatype.
