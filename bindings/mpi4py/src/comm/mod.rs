@@ -19,6 +19,7 @@ use pyo3::types::PyType;
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
+use crate::method;
 
 pub(crate) use intercomm::Intercomm;
 pub(crate) use intracomm::Intracomm;
@@ -148,6 +149,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Intercomm>()?;
     topology::register(module)?;
     collectives::register(py)?;
+    method::add::<Comm>(py, management::METHODS)?;
     let constant = |raw| PyClassInitializer::from(Comm(Handle::new(raw, READY | CONST)));
     module.add("COMM_NULL", Py::new(py, constant(Comm::null()))?)?;
     module.add("COMM_SELF", Py::new(py, constant(mpi_api::MPI_COMM_SELF()).add_subclass(Intracomm))?)?;

@@ -17,7 +17,7 @@ use pyo3::PyTypeInfo;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-pub(crate) use family::{check, families, form, prepared, started};
+pub(crate) use family::{answer, check, families, form, methods, prepared, started};
 pub(crate) use reader::{Answer, Raised, Reader, enter, parameters};
 
 /// A method of a class, as Python's C API describes one.
