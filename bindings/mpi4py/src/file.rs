@@ -2,10 +2,10 @@
 
 use mpi_api::types::MPI_File;
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
-use crate::kin::Kin;
 
 /// File I/O context.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "File")]
@@ -28,9 +28,10 @@ impl File {
 
     /// A new object with the handle of `file`, or `FILE_NULL`.
     #[new]
-    #[pyo3(signature = (file=None))]
-    fn py_new(file: Option<&Bound<'_, Self>>) -> Self {
-        Self::of(file.map_or_else(Self::null, |file| file.get().raw()))
+    #[classmethod]
+    #[pyo3(signature = (file=None), text_signature = "(file=None)")]
+    fn py_new(class: &Bound<'_, PyType>, file: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::of_class(class, file.map_or_else(Self::null, |file| file.get().raw())))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use mpi_api::types::MPI_Session;
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
-use crate::kin::Kin;
 
 /// Session context.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Session")]
@@ -28,9 +28,10 @@ impl Session {
 
     /// A new object with the handle of `session`, or `SESSION_NULL`.
     #[new]
-    #[pyo3(signature = (session=None))]
-    fn py_new(session: Option<&Bound<'_, Self>>) -> Self {
-        Self::of(session.map_or_else(Self::null, |session| session.get().raw()))
+    #[classmethod]
+    #[pyo3(signature = (session=None), text_signature = "(session=None)")]
+    fn py_new(class: &Bound<'_, PyType>, session: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::of_class(class, session.map_or_else(Self::null, |session| session.get().raw())))
     }
 }
 

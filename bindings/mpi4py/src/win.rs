@@ -8,7 +8,7 @@ use pyo3::types::PyType;
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::call::mpi;
-use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
+use crate::handle::{CONST, Handle, HandleClass, READY, handle_class, hold_for_instance};
 
 /// The part of a window object before the weak-reference list.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "_Win")]
@@ -44,9 +44,11 @@ impl Win {
 impl Win {
     /// A new object with the handle of `win`, or `WIN_NULL`.
     #[new]
-    #[pyo3(signature = (win=None))]
-    fn py_new(py: Python<'_>, win: Option<&Bound<'_, Self>>) -> PyClassInitializer<Self> {
-        Self::contents(py, win.map_or_else(WinBase::null, |win| win.as_super().get().raw()), READY)
+    #[classmethod]
+    #[pyo3(signature = (win=None), text_signature = "(win=None)")]
+    fn py_new(class: &Bound<'_, PyType>, win: Option<&Bound<'_, Self>>) -> PyClassInitializer<Self> {
+        hold_for_instance(class);
+        Self::contents(class.py(), win.map_or_else(WinBase::null, |win| win.as_super().get().raw()), READY)
     }
 
     /// Free the window (MPI 5.0, section 12.2.5). Collective; the object becomes `WIN_NULL`.

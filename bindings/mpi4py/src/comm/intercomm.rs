@@ -3,6 +3,7 @@
 use core::ffi::c_int;
 
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 use super::{Comm, Intracomm};
 use crate::call::mpi;
@@ -18,9 +19,10 @@ pub(crate) struct Intercomm;
 impl Intercomm {
     /// A new object with the handle of `comm`, or `COMM_NULL`.
     #[new]
-    #[pyo3(signature = (comm=None))]
-    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyClassInitializer<Self> {
-        PyClassInitializer::from(Comm::py_new(comm)).add_subclass(Self)
+    #[classmethod]
+    #[pyo3(signature = (comm=None), text_signature = "(comm=None)")]
+    fn py_new(class: &Bound<'_, PyType>, comm: Option<&Bound<'_, Comm>>) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(Comm::py_new(class, comm)).add_subclass(Self)
     }
 
     /// Return the number of processes in the remote group.

@@ -33,9 +33,10 @@ handle_class!(Comm, MPI_Comm, MPI_COMM_NULL, {
 impl Comm {
     /// A new object with the handle of `comm`, or `COMM_NULL`.
     #[new]
-    #[pyo3(signature = (comm=None))]
-    fn py_new(comm: Option<&Bound<'_, Self>>) -> Self {
-        Self(Handle::new(comm.map_or_else(Self::null, |comm| comm.get().raw()), READY))
+    #[classmethod]
+    #[pyo3(signature = (comm=None), text_signature = "(comm=None)")]
+    fn py_new(class: &Bound<'_, PyType>, comm: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::of_class(class, comm.map_or_else(Self::null, |comm| comm.get().raw())))
     }
 }
 

@@ -12,11 +12,12 @@ use core::ffi::{c_int, c_uint};
 
 use mpi_api::types::{MPI_Count, MPI_Datatype};
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 use self::envelope::Envelope;
 use crate::call::mpi;
 use crate::environment;
-use crate::handle::{Handle, HandleClass, READY, handle_class};
+use crate::handle::{Handle, HandleClass, handle_class};
 use crate::text::Text;
 
 /// Datatype object.
@@ -89,9 +90,10 @@ fn true_bounds(raw: MPI_Datatype) -> PyResult<Bounds> {
 impl Datatype {
     /// A new object with the handle of `datatype`, or `DATATYPE_NULL`.
     #[new]
-    #[pyo3(signature = (datatype=None))]
-    fn py_new(datatype: Option<&Bound<'_, Self>>) -> Self {
-        Self(Handle::new(datatype.map_or_else(Self::null, |datatype| datatype.get().raw()), READY))
+    #[classmethod]
+    #[pyo3(signature = (datatype=None), text_signature = "(datatype=None)")]
+    fn py_new(class: &Bound<'_, PyType>, datatype: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::of_class(class, datatype.map_or_else(Self::null, |datatype| datatype.get().raw())))
     }
 
     /// Return the number of bytes of data in the datatype, gaps not counted (MPI 5.0, section 5.1.5).
