@@ -53,11 +53,14 @@ impl Drop for Datatype {
         if self.0.flags() & TEMPORARY == 0 || self.raw() == Self::null() {
             return;
         }
-        // An error leaves the datatype behind: there is nobody to tell.
+        // An error leaves the datatype behind: there is nobody to tell, and no exception to make while an object dies.
         let mut finalized = 1;
-        let _ = mpi!(MPI_Finalized(&raw mut finalized));
-        if finalized == 0 {
-            let _ = self.Free();
+        // SAFETY: may be asked at any time; the datatype is ours alone.
+        unsafe {
+            mpi_api::MPI_Finalized(&raw mut finalized);
+            if finalized == 0 {
+                mpi_api::MPI_Type_free(self.0.address());
+            }
         }
     }
 }
