@@ -202,6 +202,23 @@ def test_deleter_is_called_once_after_completion(world):
     assert tensor.deleted == 1
 
 
+def test_capsule_outlives_its_tensor(world):
+    """Some exporters let the capsule own what the deleter is called with."""
+
+    class Owned(DLPack):
+        def _delete(self, address):
+            super()._delete(address)
+            events.append("tensor")
+
+        def __dlpack__(self, **options):
+            return new_capsule(ctypes.addressof(self.managed), self.name, ctypes.cast(destroyed, ctypes.c_void_p))
+
+    events = []
+    destroyed = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(lambda capsule: events.append("capsule"))
+    world.Bcast(Owned(np.arange(4.0), versioned=True))
+    assert events == ["tensor", "capsule"]
+
+
 def test_many_calls_many_deleters(world):
     tensor = DLPack(np.arange(4.0), versioned=True)
     for _ in range(100):

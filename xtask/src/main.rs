@@ -13,6 +13,8 @@ mod matrix_verb;
 mod module;
 mod progress;
 mod python;
+#[cfg(test)]
+mod reach;
 mod rustc;
 mod stubs;
 mod table;

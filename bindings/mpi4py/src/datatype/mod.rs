@@ -12,13 +12,12 @@ use core::ffi::{c_int, c_uint};
 
 use mpi_api::types::{MPI_Count, MPI_Datatype};
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyString, PyType};
 
 use self::envelope::Envelope;
-use crate::call::mpi;
-use crate::environment;
+use crate::call::{mpi, released};
 use crate::handle::{Handle, HandleClass, handle_class};
-use crate::text::Text;
+use crate::text::{Text, text};
 
 /// Datatype object.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Datatype")]
@@ -53,15 +52,19 @@ impl Drop for Datatype {
         if self.0.flags() & TEMPORARY == 0 || self.raw() == Self::null() {
             return;
         }
+        // SAFETY: objects are dropped with the GIL held.
+        let py = unsafe { Python::assume_attached() };
+        let (address, mut finalized) = (self.0.address(), 1);
         // An error leaves the datatype behind: there is nobody to tell, and no exception to make while an object dies.
-        let mut finalized = 1;
-        // SAFETY: may be asked at any time; the datatype is ours alone.
-        unsafe {
-            mpi_api::MPI_Finalized(&raw mut finalized);
-            if finalized == 0 {
-                mpi_api::MPI_Type_free(self.0.address());
+        released(py, || {
+            // SAFETY: may be asked at any time; the datatype is ours alone.
+            unsafe {
+                mpi_api::MPI_Finalized(&raw mut finalized);
+                if finalized == 0 {
+                    mpi_api::MPI_Type_free(address);
+                }
             }
-        }
+        });
     }
 }
 
@@ -163,23 +166,23 @@ impl Datatype {
     }
 
     /// Free the datatype; the object becomes `DATATYPE_NULL`. Datatypes made from it stay.
-    fn Free(&self) -> PyResult<()> {
-        self.0.consume(|datatype| mpi!(MPI_Type_free(datatype)))
+    fn Free(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.consume(|datatype| mpi!(py, MPI_Type_free(datatype)))
     }
 
     /// Call `Free`, unless the datatype is null or predefined.
-    fn free(&self) -> PyResult<()> {
+    fn free(&self, py: Python<'_>) -> PyResult<()> {
         if self.predefined()? {
             self.forget();
             Ok(())
         } else {
-            self.Free()
+            self.Free(py)
         }
     }
 
     /// Get the name for printing (MPI 5.0, section 7.8).
-    fn Get_name(&self) -> PyResult<String> {
-        environment::text(mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
+    fn Get_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        text(py, mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
             // SAFETY: the buffer has the length that MPI asks for.
             unsafe { mpi_api::MPI_Type_get_name(self.raw(), buffer, length) }
         })
@@ -192,8 +195,8 @@ impl Datatype {
 
     /// Name for printing.
     #[getter]
-    fn name(&self) -> PyResult<String> {
-        self.Get_name()
+    fn name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        self.Get_name(py)
     }
 
     #[setter]

@@ -13,6 +13,7 @@ use pyo3::{ffi, intern};
 use super::foreign::{is_contiguous, volume};
 use super::typecode::Element;
 use super::{Access, Memory};
+use crate::owned::Owned;
 
 /// `kDLCPU`, the one device whose memory needs no stream.
 const CPU: c_int = 1;
@@ -73,14 +74,18 @@ enum Layout {
     Versioned(NonNull<Versioned>),
 }
 
-/// A tensor taken out of its capsule: it is ours to give back, once.
-pub(super) struct Tensor(Layout);
+/// A tensor taken out of its capsule: it is ours to give back, once. Some exporters let the capsule own the structure,
+/// so it lives until then.
+pub(super) struct Tensor {
+    layout: Layout,
+    _capsule: Owned,
+}
 
 impl Drop for Tensor {
     fn drop(&mut self) {
         // SAFETY: consumed from a capsule, which left calling the deleter to us; the GIL is held.
         unsafe {
-            match self.0 {
+            match self.layout {
                 Layout::Managed(tensor) => {
                     if let Some(delete) = tensor.as_ref().deleter {
                         delete(tensor.as_ptr());
@@ -192,7 +197,7 @@ impl Layout {
         if unsafe { ffi::PyCapsule_SetName(capsule.as_ptr(), used.as_ptr()) } != 0 {
             return Err(PyErr::fetch(capsule.py()));
         }
-        Ok(Tensor(self))
+        Ok(Tensor { layout: self, _capsule: Owned::of(capsule) })
     }
 }
 
