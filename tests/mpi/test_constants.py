@@ -12,7 +12,6 @@ RELEASED = set(Path(__file__).with_name("data").joinpath("names-4.1.2.txt").read
 LATER = {
     "dynamic processes": {"Open_port", "Close_port", "Publish_name", "Unpublish_name", "Lookup_name"},
     "environment": {"Get_abi_version", "Get_abi_info", "Get_abi_fortran_info", "Get_hw_resource_info"},
-    "files": {"Register_datarep"},
 }
 
 
