@@ -10,6 +10,7 @@ import gc
 import operator
 import pickle
 import sys
+import tempfile
 
 import numpy as np
 import pytest
@@ -351,6 +352,78 @@ def statuses():
     status.Set_elements(MPI.INT, 2)
     status.source, status.tag, status.count, status.cancelled, status.tomemory()[0], status == STATUS
     MPI.Status.f2py(status.py2f()), pickle.loads(pickle.dumps(status))
+
+
+@case
+def attributes():
+    def copy(comm, keyval, value):
+        return value
+
+    for cls, made in ((MPI.Comm, SELF.Dup()), (MPI.Datatype, MPI.INT.Dup())):
+        keyval = cls.Create_keyval(copy, lambda subject, keyval, value: None)
+        made.Set_attr(keyval, ITEM)
+        made.Get_attr(keyval)
+        twin = made.Dup()
+        made.Set_attr(keyval, DATA)
+        made.Delete_attr(keyval)
+        for each in (twin, made):
+            each.Free()
+        cls.Free_keyval(keyval)
+
+
+@case
+def error_handlers():
+    comm, handler = SELF.Dup(), MPI.Comm.Create_errhandler(add)
+    comm.Set_errhandler(handler)
+    comm.Get_errhandler().Free()
+    handler.Free()
+    comm.Free()
+
+
+@case
+def windows():
+    win = MPI.Win.Create(RECEIVED, comm=SELF)
+    win.Fence()
+    win.Put(SENT, 0)
+    win.Get([ROOM, 2, MPI.INT], 0)
+    win.Accumulate([SENT, MPI.BYTE], 0, op=MPI.REPLACE)
+    win.Fence(MPI.MODE_NOSUCCEED)
+    win.Lock(0)
+    win.Rput(SENT, 0).Wait()
+    win.Unlock(0)
+    win.tomemory(), MPI.Win(win)
+    fails(MPI.Exception, win.Put, SENT, 7)
+    win.Free()
+    MPI.Win.Allocate(8, comm=SELF).Free()
+
+
+@case
+def files():
+    path = tempfile.mktemp()
+    file = MPI.File.Open(SELF, path, MPI.MODE_CREATE | MPI.MODE_RDWR | MPI.MODE_DELETE_ON_CLOSE)
+    file.Set_view(0, MPI.INT)
+    file.Get_view()[1:2], file.Get_group().Free(), file.Get_info().Free()
+    file.Write_at(0, DATA)
+    file.Read_at_all(0, ROOM, STATUS)
+    file.Iwrite_at(0, DATA).Wait()
+    file.Iread_at(0, ROOM).Wait()
+    fails(TypeError, file.Write, 7)
+    file.Close()
+    fails(MPI.Exception, MPI.File.Open, SELF, path)
+
+
+@case
+def topologies():
+    for comm in (
+        SELF.Create_cart([1]),
+        SELF.Create_graph([1], [0]),
+        SELF.Create_dist_graph_adjacent([0], [0]),
+    ):
+        received = np.zeros((comm.Get_topology() == MPI.CART) + 1, "i4")
+        comm.Neighbor_allgather(DATA[:1], received)
+        comm.neighbor_allgather(ITEM)
+        comm.Dup().Free()
+        comm.Free()
 
 
 def count():
