@@ -6,6 +6,7 @@ references to None, small numbers and built-in classes; later Pythons have those
 
 import array
 import collections
+import ctypes
 import gc
 import itertools
 import operator
@@ -423,6 +424,23 @@ def topologies():
         comm.neighbor_allgather(ITEM)
         comm.Dup().Free()
         comm.Free()
+
+
+def c_function(name, signature, result, argument):
+    address = ctypes.pythonapi.PyCapsule_GetPointer
+    address.restype, address.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    return ctypes.PYFUNCTYPE(result, argument)(address(MPI.__pyx_capi__[name], signature))
+
+
+@case
+def functions_for_c():
+    new = c_function("PyMPIStatus_New", b"PyObject *(MPI_Status *)", ctypes.py_object, ctypes.c_void_p)
+    get = c_function("PyMPIStatus_Get", b"MPI_Status *(PyObject *)", ctypes.c_void_p, ctypes.py_object)
+    assert new(get(STATUS)) == STATUS
+    fails(TypeError, get, 7)
+    get = c_function("PyMPIComm_Get", b"MPI_Comm *(PyObject *)", ctypes.c_void_p, ctypes.py_object)
+    get(SELF), get(DERIVED)
+    fails(TypeError, get, None)
 
 
 def count():
