@@ -6,7 +6,8 @@
 //!
 //! These methods are called without PyO3's trampoline, which counts, per thread, how often it was entered: they are
 //! short, and that would be a good part of a call. What follows from it: no `Py` may be dropped in them (an
-//! [`Owned`](crate::owned::Owned) may), and an error is an exception already [`Raised`].
+//! [`Owned`](crate::owned::Owned) may; for an exception there is [`discard`](crate::owned::discard)), and an error is an
+//! exception already [`Raised`].
 
 mod family;
 mod reader;
