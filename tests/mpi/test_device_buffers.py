@@ -209,6 +209,27 @@ def test_many_calls_many_deleters(world):
     assert tensor.deleted == 100
 
 
+class FreesWithCapsule(DLPack):
+    """Its structure is gone with the capsule, as is that of an exporter that leaves it to the capsule's destructor."""
+
+    def __init__(self, array):
+        self.events = []
+        self.destroyed = Deleter(lambda _: self.events.append("capsule"))
+        super().__init__(array)
+
+    def _delete(self, address):
+        self.events.append("deleter")
+
+    def __dlpack__(self):
+        return new_capsule(ctypes.addressof(self.managed), self.name, ctypes.cast(self.destroyed, ctypes.c_void_p))
+
+
+def test_capsule_outlives_its_tensor(world):
+    tensor = FreesWithCapsule(np.arange(4.0))
+    world.Bcast(tensor)
+    assert tensor.events == ["deleter", "capsule"]
+
+
 def test_tensor_without_deleter(world):
     tensor = DLPack(np.arange(4.0))
     tensor.managed.deleter = Deleter(0)

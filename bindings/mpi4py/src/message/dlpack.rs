@@ -74,13 +74,17 @@ enum Layout {
 }
 
 /// A tensor taken out of its capsule: it is ours to give back, once.
-pub(super) struct Tensor(Layout);
+pub(super) struct Tensor {
+    layout: Layout,
+    /// Some exporters free the structure with its capsule, whatever the deleter is for.
+    _capsule: Py<PyAny>,
+}
 
 impl Drop for Tensor {
     fn drop(&mut self) {
         // SAFETY: consumed from a capsule, which left calling the deleter to us; the GIL is held.
         unsafe {
-            match self.0 {
+            match self.layout {
                 Layout::Managed(tensor) => {
                     if let Some(delete) = tensor.as_ref().deleter {
                         delete(tensor.as_ptr());
@@ -192,7 +196,7 @@ impl Layout {
         if unsafe { ffi::PyCapsule_SetName(capsule.as_ptr(), used.as_ptr()) } != 0 {
             return Err(PyErr::fetch(capsule.py()));
         }
-        Ok(Tensor(self))
+        Ok(Tensor { layout: self, _capsule: capsule.clone().unbind() })
     }
 }
 
