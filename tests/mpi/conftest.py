@@ -5,7 +5,11 @@ what one rank's failure leaves behind cannot be mistaken for the next test's mes
 """
 
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
+import textwrap
 
 import pytest
 from mpi4py import MPI
@@ -60,3 +64,42 @@ def world():
 def comm(request):
     """One rank alone, and all of them."""
     return MPI.COMM_SELF if request.param == "self" else MPI.COMM_WORLD
+
+
+@pytest.fixture
+def path(comm):
+    """The name of a file that is not there yet, the same at all ranks of `comm`."""
+    directory = comm.bcast(tempfile.mkdtemp() if comm.Get_rank() == 0 else None)
+    yield os.path.join(directory, "file")
+    comm.Barrier()
+    if comm.Get_rank() == 0:
+        shutil.rmtree(directory)
+
+
+@pytest.fixture
+def file(comm, path):
+    """A new file, open at all ranks of `comm`."""
+    file = MPI.File.Open(comm, path, MPI.MODE_CREATE | MPI.MODE_RDWR)
+    comm.Barrier()
+    yield file
+    file.free()
+
+
+# What launchers tell their processes.
+LAUNCHER = ("PMI", "PMIX_", "OMPI_", "PRTE_", "HYDRA_", "HYDI_", "I_MPI_HYDRA", "MPI_LOCALNRANKS", "MPI_LOCALRANKID")
+
+
+@pytest.fixture
+def alone():
+    """Runs a program that is no rank of this job, and gives what `subprocess.run` does; `rc` comes before the import."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(LAUNCHER)}
+
+    def run(program, rc="import mpi4py"):
+        program = f"{rc}\nfrom mpi4py import MPI\nprint('started', flush=True)\n{textwrap.dedent(program)}"
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=environment)
+        if "started" not in done.stdout:
+            pytest.skip("this MPI library does not start without its launcher")
+        return done
+
+    return run

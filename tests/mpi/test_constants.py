@@ -10,7 +10,6 @@ RELEASED = set(Path(__file__).with_name("data").joinpath("names-4.1.2.txt").read
 
 # What is still to come, with its chapter. A name that has come must go from here.
 LATER = {
-    "topologies": {"Topocomm", "Cartcomm", "Graphcomm", "Distgraphcomm", "Compute_dims"},
     "dynamic processes": {"Open_port", "Close_port", "Publish_name", "Unpublish_name", "Lookup_name"},
     "environment": {"Get_abi_version", "Get_abi_info", "Get_abi_fortran_info", "Get_hw_resource_info"},
     "files": {"Register_datarep"},

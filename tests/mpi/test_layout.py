@@ -19,7 +19,9 @@ POINTER = ctypes.sizeof(ctypes.c_void_p)
 HEAD = 2 * POINTER
 
 PLAIN = [MPI.Comm, MPI.Datatype, MPI.Errhandler, MPI.File, MPI.Group, MPI.Info, MPI.Op, MPI.Session]
-EMPTY_SUBCLASSES = [MPI.Intracomm, MPI.Intercomm, MPI.Prequest]
+EMPTY_SUBCLASSES = [
+    MPI.Intracomm, MPI.Intercomm, MPI.Topocomm, MPI.Cartcomm, MPI.Graphcomm, MPI.Distgraphcomm, MPI.Prequest,
+]
 # With an object after the weak-reference list.
 KEEPING = [MPI.Request, MPI.Message, MPI.Win]
 ALL = [*PLAIN, *KEEPING, *EMPTY_SUBCLASSES, MPI.Grequest, MPI.Status]

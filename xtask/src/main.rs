@@ -14,6 +14,8 @@ mod matrix_verb;
 mod module;
 mod progress;
 mod python;
+#[cfg(test)]
+mod reach;
 mod rustc;
 mod stubs;
 mod table;

@@ -17,41 +17,57 @@ pub fn generate(out: &mut String, whole: &Model, model: &Model, emulations: &Emu
         caller(out, whole, index, function)?;
         unsupported(out, whole, index, function)?;
     }
-    writeln!(out, "pub(crate) static ENTRIES: [Entry; FUNCTION_COUNT] = [")?;
+    names(out, whole)?;
+    writeln!(out, "pub(crate) static SYMBOLS: [Symbol; FUNCTION_COUNT] = [")?;
     for function in &whole.functions {
-        let name = &function.name;
-        let symbol =
-            symbol(model, function).map_or("None".to_owned(), |symbol| format!("Some(c\"{symbol}\")"));
-        let emulation = match emulations.get(name) {
-            Some(Emulation { path, needs }) => {
-                let needs = needs.as_deref().and_then(|needs| indices.get(needs));
-                format!("Some(Emulation {{ function: {path} as *const (), needs: {needs:?} }})")
-            }
-            None => "None".to_owned(),
-        };
+        writeln!(out, "    Symbol::{},", symbol(model, function))?;
+    }
+    writeln!(out, "];\npub(crate) static UNSUPPORTED: [Address; FUNCTION_COUNT] = [")?;
+    for function in &whole.functions {
+        writeln!(out, "    Address(unsupported_{} as *const ()),", function.name)?;
+    }
+    writeln!(out, "];\npub(crate) static EMULATIONS: &[Emulation] = &[")?;
+    for (index, function) in whole.functions.iter().enumerate() {
+        let Some(Emulation { path, needs }) = emulations.get(&function.name) else { continue };
+        let needs = needs.as_deref().and_then(|needs| indices.get(needs));
         writeln!(
             out,
-            "    Entry {{ name: \"{name}\", symbol: {symbol}, emulation: {emulation}, unsupported: unsupported_{name} as *const () }},"
+            "    Emulation {{ index: {index}, function: Address({path} as *const ()), needs: {needs:?} }},"
         )?;
     }
     writeln!(out, "];")?;
     Ok(())
 }
 
+/// All names in one text, each with a NUL after it, and where each begins: a pointer for each would have to be relocated
+/// when the module is loaded.
+fn names(out: &mut String, whole: &Model) -> Result<()> {
+    let mut text = String::new();
+    let mut starts = Vec::new();
+    for function in &whole.functions {
+        starts.push(u16::try_from(text.len())?);
+        text.push_str(&function.name);
+        text.push('\0');
+    }
+    starts.push(u16::try_from(text.len())?);
+    writeln!(out, "pub(crate) static NAMES: &str = {text:?};")?;
+    writeln!(out, "pub(crate) static NAME_STARTS: [u16; FUNCTION_COUNT + 1] = {starts:?};")?;
+    Ok(())
+}
+
 /// What the library calls `function`: its name, or the name it had before it was standard, if the stub header
 /// declares that with the same parameters.
-fn symbol(model: &Model, function: &Function) -> Option<String> {
+fn symbol(model: &Model, function: &Function) -> &'static str {
     let early = format!("MPIX_{}", function.name.strip_prefix("MPI_").unwrap_or_default());
     if model.function(&function.name).is_some() {
-        Some(function.name.clone())
-    } else {
-        let same = |known: &Function| {
-            let types =
-                |function: &Function| function.parameters.iter().map(|p| p.ctype.clone()).collect::<Vec<_>>();
-            types(known) == types(function)
-        };
-        model.function(&early).filter(|known| same(known)).map(|_| early)
+        return "Own";
     }
+    let same = |known: &Function| {
+        let types =
+            |function: &Function| function.parameters.iter().map(|p| p.ctype.clone()).collect::<Vec<_>>();
+        types(known) == types(function)
+    };
+    if model.function(&early).is_some_and(same) { "Early" } else { "None" }
 }
 
 /// The public function: a call through its slot.

@@ -280,9 +280,9 @@ impl<'a> Narrowing<'a> {
         Some(format!("in_chunks(count, datatype, |offset, count| {call})?;"))
     }
 
-    /// Whether a request outlives the call.
+    /// Whether the operation outlives the call: with a request, or as a split collective.
     fn starts(&self) -> bool {
-        self.has("request")
+        self.has("request") || self.stem.ends_with("_begin")
     }
 
     fn has(&self, name: &str) -> bool {

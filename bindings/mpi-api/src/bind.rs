@@ -2,32 +2,46 @@
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::{CStr, c_int, c_void};
+use std::ffi::CString;
 use std::sync::OnceLock;
 
-use crate::{ENTRIES, FUNCTION_COUNT};
+use crate::{EMULATIONS, FUNCTION_COUNT, NAME_STARTS, NAMES, SYMBOLS, UNSUPPORTED};
 use mpi_sys::{SYMBOL_COUNT, SYMBOL_NAMES, Symbols};
 
-/// A function of MPI, before a library is known.
-pub(crate) struct Entry {
-    /// Its name.
-    pub name: &'static str,
-    /// The name to ask the library for, if this variant's stub header declares one.
-    pub symbol: Option<&'static CStr>,
-    /// What to call when the library has none.
-    pub emulation: Option<Emulation>,
-    /// What to call when there is no emulation either.
-    pub unsupported: *const (),
+/// The name to ask the library for.
+#[derive(Clone, Copy)]
+pub(crate) enum Symbol {
+    /// This variant's stub header declares none.
+    #[allow(dead_code, reason = "of no use to a variant that has every function")]
+    None,
+    /// The function's own.
+    Own,
+    /// The one it had before it was standard: `MPIX_` in place of `MPI_`.
+    #[allow(dead_code, reason = "only some variants declare such names")]
+    Early,
 }
+
+/// The address of a function.
+#[derive(Clone, Copy)]
+pub(crate) struct Address(pub *const ());
+
+// SAFETY: an address of code.
+unsafe impl Sync for Address {}
 
 /// A function expressed with others.
 pub(crate) struct Emulation {
-    pub function: *const (),
-    /// The index of the function that the library must have itself.
+    /// Which function it stands for.
+    pub index: usize,
+    /// What to call when the library has none.
+    pub function: Address,
+    /// The index of the function that the library must have itself, or else by other means than this one.
     pub needs: Option<usize>,
 }
 
-// SAFETY: the pointers are addresses of functions.
-unsafe impl Sync for Entry {}
+/// The name of function `index`.
+fn name(index: usize) -> &'static str {
+    &NAMES[usize::from(NAME_STARTS[index])..usize::from(NAME_STARTS[index + 1]) - 1]
+}
 
 /// How the functions of MPI were found in the library that is bound.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +72,7 @@ static TABLE: Table = Table {
 static BINDING: OnceLock<Binding> = OnceLock::new();
 
 thread_local! {
-    static UNSUPPORTED: Cell<Option<&'static str>> = const { Cell::new(None) };
+    static IN_VAIN: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
 /// The function to call for entry `index`.
@@ -78,13 +92,13 @@ pub(crate) fn symbols() -> &'static Symbols {
 /// Notes which function was asked for in vain, and gives the error class that says so.
 #[cold]
 pub(crate) fn unsupported(index: usize) -> c_int {
-    UNSUPPORTED.set(Some(ENTRIES[index].name));
+    IN_VAIN.set(Some(name(index)));
     mpi_sys::MPI_ERR_UNSUPPORTED_OPERATION
 }
 
 /// The function that this thread last called in vain, if any since the last question.
 pub fn take_unsupported() -> Option<&'static str> {
-    UNSUPPORTED.take()
+    IN_VAIN.take()
 }
 
 /// How the functions were found; `None` before [`bind`].
@@ -120,8 +134,8 @@ unsafe fn bind_with(handle: *mut c_void, emulate: bool) -> &'static Binding {
         for (symbol, name) in symbols.0.iter_mut().zip(SYMBOL_NAMES) {
             *symbol = find(handle, name);
         }
-        for (slot, entry) in slots.iter_mut().zip(&ENTRIES) {
-            *slot = entry.symbol.map_or(core::ptr::null(), |symbol| find(handle, symbol));
+        for (index, slot) in slots.iter_mut().enumerate() {
+            *slot = native(handle, index);
         }
         let binding = fill(slots, emulate);
         crate::draft_abi::install(slots);
@@ -134,7 +148,21 @@ pub(crate) type Slots = [*const (); FUNCTION_COUNT];
 
 /// Where the function `name` has its slot.
 pub(crate) fn index_of(name: &str) -> Option<usize> {
-    ENTRIES.iter().position(|entry| entry.name == name)
+    (0..FUNCTION_COUNT).find(|index| self::name(*index) == name)
+}
+
+/// The library's own function `index`; null when it has none.
+fn native(handle: *mut c_void, index: usize) -> *const () {
+    let name = name(index);
+    match SYMBOLS[index] {
+        Symbol::None => core::ptr::null(),
+        Symbol::Own => {
+            let bytes = &NAMES.as_bytes()[usize::from(NAME_STARTS[index])..];
+            CStr::from_bytes_until_nul(bytes).map_or(core::ptr::null(), |name| find(handle, name))
+        }
+        Symbol::Early => CString::new(name.replacen("MPI_", "MPIX_", 1))
+            .map_or(core::ptr::null(), |name| find(handle, &name)),
+    }
 }
 
 /// Fills the slots whose function the library lacks.
@@ -142,26 +170,34 @@ fn fill(slots: &mut Slots, emulate: bool) -> Binding {
     let mut binding = Binding::default();
     let native = *slots;
     let mut spared = [false; FUNCTION_COUNT];
-    for (index, entry) in ENTRIES.iter().enumerate() {
-        if entry.symbol.is_some() && native[index].is_null() {
-            binding.lacking.push(entry.name);
+    let mut emulations = EMULATIONS.iter().peekable();
+    for index in 0..FUNCTION_COUNT {
+        let name = name(index);
+        if !matches!(SYMBOLS[index], Symbol::None) && native[index].is_null() {
+            binding.lacking.push(name);
         }
-        let has = |needs: usize| !native[needs].is_null() && (slots[needs] == native[needs]);
-        let emulation = entry.emulation.as_ref().filter(|emulation| emulation.needs.is_none_or(has));
+        let own = |needs: usize| !native[needs].is_null() && (slots[needs] == native[needs]);
+        // An emulation that needs nothing does not lead back to the function that is put over it.
+        let free =
+            |needs| EMULATIONS.iter().any(|other: &Emulation| other.index == needs && other.needs.is_none());
+        let has = |needs| own(needs) || free(needs);
+        let emulation = emulations
+            .next_if(|emulation| emulation.index == index)
+            .filter(|emulation| emulation.needs.is_none_or(has));
         let wanted = native[index].is_null() || (emulate && !spared[index]);
         match emulation {
             Some(emulation) if wanted => {
-                slots[index] = emulation.function;
-                binding.emulated.push(entry.name);
+                slots[index] = emulation.function.0;
+                binding.emulated.push(name);
                 if let Some(needs) = emulation.needs {
                     spared[needs] = true;
                 }
             }
             _ if native[index].is_null() => {
-                slots[index] = entry.unsupported;
-                binding.unsupported.push(entry.name);
+                slots[index] = UNSUPPORTED[index].0;
+                binding.unsupported.push(name);
             }
-            _ => binding.native.push(entry.name),
+            _ => binding.native.push(name),
         }
     }
     binding

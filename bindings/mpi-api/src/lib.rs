@@ -18,8 +18,8 @@ mod emulate;
 mod narrow;
 pub mod scratch;
 
+use bind::{Address, Emulation, Symbol, slot, symbols, unsupported};
 pub use bind::{Binding, bind, bind_emulated, binding, take_unsupported};
-use bind::{Emulation, Entry, slot, symbols, unsupported};
 pub use mpi_sys::{VARIANT, VERSION};
 
 /// The types of this variant.
@@ -39,7 +39,7 @@ mod generated {
     )]
     use core::ffi::{c_char, c_int, c_long, c_longlong, c_uint, c_void};
 
-    use super::{Emulation, Entry, emulate, slot, symbols, unsupported};
+    use super::{Address, Emulation, Symbol, emulate, slot, symbols, unsupported};
     use mpi_sys::*;
     include!(concat!(env!("OUT_DIR"), "/api.rs"));
 }

@@ -32,9 +32,9 @@ thread_local! {
 
 /// What the call of MPI that this thread made last wants kept until its request is complete, if anything.
 ///
-/// Ask on the same thread, right after each nonblocking or persistent collective and each nonblocking access to a file;
-/// point-to-point and one-sided communication leave nothing. What nobody takes is leaked by the next such call, never
-/// freed under a running operation.
+/// Ask on the same thread, right after each nonblocking or persistent collective and each nonblocking access to a file
+/// or beginning of a split one; point-to-point and one-sided communication leave nothing. What nobody takes is leaked by
+/// the next such call, never freed under a running operation.
 #[inline]
 pub fn take() -> Option<Scratch> {
     let last = LAST.replace(core::ptr::null_mut());

@@ -124,6 +124,21 @@ impl Buffer {
         Self::from_piece(Piece { address: address.cast(), bytes, ..Piece::empty() })
     }
 
+    /// A buffer over memory of `whole`, which it keeps alive.
+    ///
+    /// # Safety
+    /// `bytes` bytes at `address` are valid for reads and writes for as long as `whole` says.
+    pub unsafe fn part_of(whole: &Bound<'_, PyAny>, address: *mut c_void, bytes: isize) -> Self {
+        let owner = Rc::new(Owner::Lent { _memory: Memory::none(), object: whole.clone().unbind() });
+        Self::from_piece(Piece { address: address.cast(), bytes, owner, ..Piece::empty() })
+    }
+
+    /// Where the memory is, and how many bytes.
+    pub fn extent(&self) -> (*mut c_void, isize) {
+        let piece = self.0.borrow();
+        (piece.address.cast(), piece.bytes)
+    }
+
     /// Lets go of the memory.
     pub fn forget(&self) {
         // Dropped outside of the borrow: a lender may run Python code.
@@ -322,14 +337,12 @@ impl Buffer {
             return Err(PyBufferError::new_err("no view to fill"));
         }
         let piece = slf.get().0.borrow().clone();
-        // A null address would be taken for no memory at all by some consumers.
-        let address = if piece.address.is_null() { ptr::NonNull::dangling().as_ptr() } else { piece.address };
         // SAFETY: `view` is what the interpreter gave us to fill.
         let code = unsafe {
             ffi::PyBuffer_FillInfo(
                 view,
                 slf.as_ptr(),
-                address.cast(),
+                piece.address.cast(),
                 piece.bytes,
                 piece.readonly.into(),
                 flags,
@@ -353,7 +366,7 @@ impl Buffer {
 ///
 /// `size` is in bytes. The memory lives until `Free_mem`.
 #[pyfunction]
-#[pyo3(signature = (size, info=None), text_signature = "(size, info=mpi4py.MPI.INFO_NULL)")]
+#[pyo3(signature = (size, info=None), text_signature = "(size, info=...)")]
 fn Alloc_mem(size: isize, info: Option<&Bound<'_, Info>>) -> PyResult<Buffer> {
     let mut address = ptr::null_mut::<c_void>();
     let size_of_mpi: MPI_Aint = size as _;

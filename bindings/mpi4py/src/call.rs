@@ -11,13 +11,17 @@ use crate::exception;
 ///
 /// `mpi!(py, MPI_Send_c(…))?` releases the GIL meanwhile: for whatever can wait for another process or for the
 /// library's lock. `mpi!(MPI_Comm_rank(…))?` keeps it: for what is local and cheap, and needs no lock to be.
+/// `mpi!(@code py, …)` is the first, and gives MPI's return code.
 macro_rules! mpi {
-    ($py:expr, $function:ident($($argument:expr),* $(,)?)) => {
-        $crate::call::check($crate::call::released($py, || {
+    (@code $py:expr, $function:ident($($argument:expr),* $(,)?)) => {
+        $crate::call::released($py, || {
             // SAFETY: addresses, counts and datatypes come from message descriptions that hold their memory;
             // handles are read from live objects; out-parameters are local variables of the right type.
             unsafe { mpi_api::$function($($argument),*) }
-        }))
+        })
+    };
+    ($py:expr, $function:ident($($argument:expr),* $(,)?)) => {
+        $crate::call::check($crate::call::mpi!(@code $py, $function($($argument),*)))
     };
     ($function:ident($($argument:expr),* $(,)?)) => {
         // SAFETY: as above.

@@ -1,23 +1,16 @@
 //! MPI's environment (MPI 5.0, chapter 9): versions, names, times, profiling.
 
-use core::ffi::{c_char, c_int};
+use core::ffi::c_int;
 
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
-use crate::call::{check, mpi};
-
-/// A string that MPI writes into a buffer of at most `length` characters.
-pub(crate) fn text(length: c_int, fill: impl FnOnce(*mut c_char, *mut c_int) -> c_int) -> PyResult<String> {
-    let mut buffer = vec![0_u8; usize::try_from(length).unwrap_or_default() + 1];
-    let mut used = 0;
-    check(fill(buffer.as_mut_ptr().cast(), &raw mut used))?;
-    buffer.truncate(usize::try_from(used).unwrap_or_default());
-    Ok(String::from_utf8_lossy(&buffer).into_owned())
-}
+use crate::call::mpi;
+use crate::text::text;
 
 /// The first line of what the library says of itself, for error messages.
-pub(crate) fn library_name() -> String {
-    let version = Get_library_version().unwrap_or_default();
+pub(crate) fn library_name(py: Python<'_>) -> String {
+    let version = Get_library_version(py).map(|version| version.to_string()).unwrap_or_default();
     version.lines().next().unwrap_or_default().trim_end().to_owned()
 }
 
@@ -31,18 +24,17 @@ fn Get_version() -> PyResult<(c_int, c_int)> {
 
 /// Return what the MPI library says of itself.
 #[pyfunction]
-fn Get_library_version() -> PyResult<String> {
-    text(mpi_api::MPI_MAX_LIBRARY_VERSION_STRING, |buffer, length| {
+fn Get_library_version(py: Python<'_>) -> PyResult<Bound<'_, PyString>> {
+    text(py, mpi_api::MPI_MAX_LIBRARY_VERSION_STRING, |buffer, length| {
         // SAFETY: the buffer has the length that MPI asks for; allowed at any time.
         unsafe { mpi_api::MPI_Get_library_version(buffer, length) }
     })
-    .map(|text| text.trim_end_matches('\0').to_owned())
 }
 
 /// Return the name of the processor this process runs on.
 #[pyfunction]
-fn Get_processor_name() -> PyResult<String> {
-    text(mpi_api::MPI_MAX_PROCESSOR_NAME, |buffer, length| {
+fn Get_processor_name(py: Python<'_>) -> PyResult<Bound<'_, PyString>> {
+    text(py, mpi_api::MPI_MAX_PROCESSOR_NAME, |buffer, length| {
         // SAFETY: the buffer has the length that MPI asks for.
         unsafe { mpi_api::MPI_Get_processor_name(buffer, length) }
     })
@@ -81,8 +73,8 @@ const VENDORS: [(&str, &str); 7] = [
 
 /// Return the name of the MPI implementation and its version, as `(name, (major, minor, micro))`.
 #[pyfunction]
-fn get_vendor() -> PyResult<(&'static str, (u32, u32, u32))> {
-    let text = Get_library_version()?;
+fn get_vendor(py: Python<'_>) -> PyResult<(&'static str, (u32, u32, u32))> {
+    let text = Get_library_version(py)?.to_string();
     let known = VENDORS.iter().find_map(|(mark, name)| text.find(mark).map(|at| (*name, at + mark.len())));
     let Some((name, end)) = known else { return Ok(("unknown", (0, 0, 0))) };
     let start = text[end..].find(|c: char| c.is_ascii_digit()).map_or(text.len(), |offset| end + offset);

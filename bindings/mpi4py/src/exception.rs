@@ -8,11 +8,11 @@ use core::ffi::c_int;
 use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3::types::{PyString, PyType};
 
 use crate::call::mpi;
 use crate::environment;
-use crate::text::Text;
+use crate::text::{Text, text};
 
 static EXCEPTION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
@@ -27,7 +27,7 @@ pub(crate) fn from_code(code: c_int) -> PyErr {
     {
         return PyNotImplementedError::new_err(format!(
             "{name} is not available in this MPI library ({})",
-            environment::library_name()
+            environment::library_name(py)
         ));
     }
     match EXCEPTION.get(py) {
@@ -37,6 +37,13 @@ pub(crate) fn from_code(code: c_int) -> PyErr {
         },
         None => PyRuntimeError::new_err(format!("MPI error {code}")),
     }
+}
+
+/// The code that stands for an exception in a callback, which is printed: MPI can carry no more than the code.
+pub(crate) fn error_code(py: Python<'_>, error: PyErr) -> c_int {
+    let code = error.value(py).call_method0("Get_error_code").and_then(|code| code.extract());
+    error.display(py);
+    code.unwrap_or(mpi_api::MPI_ERR_OTHER)
 }
 
 /// Return the error class of an error code: one of the `ERR_` constants, or an added class.
@@ -49,8 +56,8 @@ fn Get_error_class(errorcode: c_int) -> PyResult<c_int> {
 
 /// Return the text that describes an error code or class.
 #[pyfunction]
-fn Get_error_string(errorcode: c_int) -> PyResult<String> {
-    environment::text(mpi_api::MPI_MAX_ERROR_STRING, |buffer, length| {
+fn Get_error_string(py: Python<'_>, errorcode: c_int) -> PyResult<Bound<'_, PyString>> {
+    text(py, mpi_api::MPI_MAX_ERROR_STRING, |buffer, length| {
         // SAFETY: the buffer has the length that MPI asks for.
         unsafe { mpi_api::MPI_Error_string(errorcode, buffer, length) }
     })

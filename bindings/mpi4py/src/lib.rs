@@ -5,8 +5,10 @@
 //! below: see `mpi_api`.
 #![allow(non_snake_case, reason = "methods have MPI's own names")]
 
+mod attributes;
 mod buffer;
 mod call;
+mod callback;
 mod capi;
 mod comm;
 mod constants;
@@ -24,6 +26,7 @@ mod matched;
 mod message;
 mod method;
 mod op;
+mod owned;
 mod pickled;
 mod request;
 mod sentinel;

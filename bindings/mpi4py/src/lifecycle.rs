@@ -4,6 +4,7 @@ use core::ffi::c_int;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::OnceLock;
 
+use mpi_api::types::MPI_Errhandler;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -74,14 +75,22 @@ pub(crate) fn start(py: Python<'_>) -> PyResult<()> {
 }
 
 /// What to set on the predefined communicators for the value of `rc.errors`; `None` to leave them alone.
-fn handler(errors: &str) -> PyResult<Option<mpi_api::types::MPI_Errhandler>> {
+fn handler(errors: &str) -> PyResult<Option<MPI_Errhandler>> {
     Ok(Some(match errors {
         "default" => return Ok(None),
         "exception" => mpi_api::MPI_ERRORS_RETURN(),
-        "abort" => mpi_api::MPI_ERRORS_ABORT(),
-        "fatal" => mpi_api::MPI_ERRORS_ARE_FATAL(),
+        // An MPI without MPI_ERRORS_ABORT has its nearest kin.
+        "abort" if mpi_api::MPI_ERRORS_ABORT() != mpi_api::MPI_ERRHANDLER_NULL() => {
+            mpi_api::MPI_ERRORS_ABORT()
+        }
+        "abort" | "fatal" => mpi_api::MPI_ERRORS_ARE_FATAL(),
         _ => return Err(bad_option("errors", errors, &["default", "exception", "abort", "fatal"])),
     }))
+}
+
+/// The error handler of what is made without one, and from no object that has one: as `rc.errors` says.
+pub(crate) fn errhandler() -> PyResult<MPI_Errhandler> {
+    Ok(handler(&options().errors)?.unwrap_or_else(mpi_api::MPI_ERRORS_ARE_FATAL))
 }
 
 fn bad_option(name: &str, value: &str, good: &[&str]) -> PyErr {
@@ -105,11 +114,8 @@ fn mpi_thread(py: Python<'_>, required: c_int, provided: &mut c_int) -> c_int {
 }
 
 /// Sets the error handler of the communicators and files that exist from the start.
-fn set_handlers(handler: Option<mpi_api::types::MPI_Errhandler>) -> PyResult<()> {
+fn set_handlers(handler: Option<MPI_Errhandler>) -> PyResult<()> {
     let Some(handler) = handler else { return Ok(()) };
-    // An MPI without MPI_ERRORS_ABORT has its nearest kin.
-    let null = mpi_api::MPI_ERRHANDLER_NULL();
-    let handler = if handler == null { mpi_api::MPI_ERRORS_ARE_FATAL() } else { handler };
     mpi!(MPI_Comm_set_errhandler(mpi_api::MPI_COMM_SELF(), handler))?;
     mpi!(MPI_Comm_set_errhandler(mpi_api::MPI_COMM_WORLD(), handler))?;
     // A library built without I/O has no handler to set here: no reason not to start.

@@ -1,12 +1,63 @@
-//! Data representations of files.
+//! Files.
 
 use core::ffi::{c_char, c_int, c_void};
 
 use crate::types::{
     MPI_Aint, MPI_Datarep_conversion_function, MPI_Datarep_conversion_function_c,
-    MPI_Datarep_extent_function, MPI_Datatype, MPI_Offset,
+    MPI_Datarep_extent_function, MPI_Datatype, MPI_File, MPI_Offset, MPI_Request,
 };
-use crate::{MPI_CONVERSION_FN_NULL, MPI_CONVERSION_FN_NULL_C, MPI_ERR_ARG, MPI_Register_datarep};
+use crate::{
+    MPI_CONVERSION_FN_NULL, MPI_CONVERSION_FN_NULL_C, MPI_ERR_ARG, MPI_Register_datarep, MPI_SUCCESS,
+};
+
+// A nonblocking collective access is one of each process by itself: that they call it together is to help the library,
+// and none need wait for the others.
+
+pub(crate) unsafe extern "C" fn MPI_File_iread_at_all(
+    fh: MPI_File,
+    offset: MPI_Offset,
+    buf: *mut c_void,
+    count: c_int,
+    datatype: MPI_Datatype,
+    request: *mut MPI_Request,
+) -> c_int {
+    // SAFETY: the caller's.
+    unsafe { crate::MPI_File_iread_at(fh, offset, buf, count, datatype, request) }
+}
+
+pub(crate) unsafe extern "C" fn MPI_File_iwrite_at_all(
+    fh: MPI_File,
+    offset: MPI_Offset,
+    buf: *const c_void,
+    count: c_int,
+    datatype: MPI_Datatype,
+    request: *mut MPI_Request,
+) -> c_int {
+    // SAFETY: the caller's.
+    unsafe { crate::MPI_File_iwrite_at(fh, offset, buf, count, datatype, request) }
+}
+
+pub(crate) unsafe extern "C" fn MPI_File_iread_all(
+    fh: MPI_File,
+    buf: *mut c_void,
+    count: c_int,
+    datatype: MPI_Datatype,
+    request: *mut MPI_Request,
+) -> c_int {
+    // SAFETY: the caller's.
+    unsafe { crate::MPI_File_iread(fh, buf, count, datatype, request) }
+}
+
+pub(crate) unsafe extern "C" fn MPI_File_iwrite_all(
+    fh: MPI_File,
+    buf: *const c_void,
+    count: c_int,
+    datatype: MPI_Datatype,
+    request: *mut MPI_Request,
+) -> c_int {
+    // SAFETY: the caller's.
+    unsafe { crate::MPI_File_iwrite(fh, buf, count, datatype, request) }
+}
 
 /// What the user registered. Data representations are never removed, nor is this.
 struct Representation {
@@ -36,16 +87,15 @@ pub(crate) unsafe extern "C" fn MPI_Register_datarep_c(
         if wide.is_some() { Some(own) } else { MPI_CONVERSION_FN_NULL() }
     };
     let (read_fn, write_fn) = (narrow(read, self::read), narrow(write, self::write));
-    let state = Box::leak(Box::new(Representation { read, write, extent, extra_state }));
-    // SAFETY: the caller's; `state` stays.
+    let state = Box::into_raw(Box::new(Representation { read, write, extent, extra_state }));
+    // SAFETY: the caller's; what MPI takes stays, and what it refuses is still ours.
     unsafe {
-        MPI_Register_datarep(
-            datarep,
-            read_fn,
-            write_fn,
-            Some(self::extent),
-            core::ptr::from_mut(state).cast(),
-        )
+        let code =
+            MPI_Register_datarep(datarep, read_fn, write_fn, Some(self::extent), state.cast::<c_void>());
+        if code != MPI_SUCCESS {
+            drop(Box::from_raw(state));
+        }
+        code
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod communicators;
 pub(crate) mod constructors;
 pub(crate) mod datatypes;
 pub(crate) mod environment;
+pub(crate) mod fault_tolerance;
 pub(crate) mod files;
 pub(crate) mod info;
 pub(crate) mod operations;

@@ -29,6 +29,7 @@
 mod collectives;
 mod datatypes;
 mod environment;
+mod fault_tolerance;
 mod files;
 mod handles;
 mod harness;
@@ -49,6 +50,7 @@ const CASES: &[&[Case]] = &[
     datatypes::CASES,
     point_to_point::CASES,
     requests::CASES,
+    fault_tolerance::CASES,
     // Before the collectives: Intel MPI 2021.16 to 2021.18 crashes in MPI_Wait for MPI_Rput once a request of a
     // persistent collective was freed.
     one_sided::CASES,

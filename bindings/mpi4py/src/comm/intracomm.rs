@@ -1,26 +1,46 @@
 //! `MPI.Intracomm` (MPI 5.0, section 7.4).
 
-use core::ffi::c_int;
+use core::ffi::{CStr, c_int};
 
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 use super::{Comm, Intercomm};
 use crate::call::mpi;
+use crate::errhandler::Errhandler;
 use crate::group::Group;
 use crate::handle::HandleClass;
+use crate::info::Info;
+use crate::text::Text;
+
+/// What tells a communicator that is made from groups alone, when the program does not say.
+pub(super) const STRING_TAG: &CStr = c"org.mpi4py";
 
 /// Intracommunicator.
 #[pyclass(frozen, subclass, extends = Comm, module = "mpi4py.MPI", name = "Intracomm")]
 #[repr(C)]
 pub(crate) struct Intracomm;
 
+impl Intracomm {
+    /// What goes into a new object with the handle of `comm`, which was checked.
+    pub(super) fn contents(comm: Option<&Bound<'_, Comm>>) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(Comm::py_new(comm)).add_subclass(Self)
+    }
+
+    /// `TypeError` for an intercommunicator.
+    pub(super) fn check(comm: Option<&Bound<'_, Comm>>) -> PyResult<()> {
+        Comm::expect(comm, Comm::Is_intra, "an intracommunicator")
+    }
+}
+
 #[pymethods]
 impl Intracomm {
-    /// A new object with the handle of `comm`, or `COMM_NULL`.
+    /// A new object with the handle of `comm`, an intracommunicator, or `COMM_NULL`.
     #[new]
     #[pyo3(signature = (comm=None))]
-    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyClassInitializer<Self> {
-        PyClassInitializer::from(Comm::py_new(comm)).add_subclass(Self)
+    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyResult<PyClassInitializer<Self>> {
+        Self::check(comm)?;
+        Ok(Self::contents(comm))
     }
 
     /// Create a communicator of the processes of `group`: collective over that group alone (MPI 5.0, section 7.4.2).
@@ -33,6 +53,29 @@ impl Intracomm {
         let py = slf.py();
         let mut new = Comm::null();
         mpi!(py, MPI_Comm_create_group(slf.as_super().get().raw(), group.get().raw(), tag, &raw mut new))?;
+        Comm::wrap_as(&py.get_type::<Self>(), new)
+    }
+
+    /// Create a communicator of the processes of `group`, from no other (MPI 5.0, section 7.4.2). Collective over it.
+    ///
+    /// The processes tell calls at the same time apart by `stringtag`. `errhandler` is the error handler of the new
+    /// communicator and of this call; without one it is the one that `mpi4py.rc.errors` asks for.
+    #[classmethod]
+    #[pyo3(
+        signature = (group, stringtag=STRING_TAG.into(), info=None, errhandler=None),
+        text_signature = "($cls, group, stringtag='org.mpi4py', info=..., errhandler=None)"
+    )]
+    fn Create_from_group<'py>(
+        cls: &Bound<'py, PyType>,
+        group: &Bound<'py, Group>,
+        stringtag: Text,
+        info: Option<&Bound<'py, Info>>,
+        errhandler: Option<&Bound<'py, Errhandler>>,
+    ) -> PyResult<Bound<'py, Comm>> {
+        let (py, group, info) = (cls.py(), group.get().raw(), Info::raw_or_null(info));
+        let (tag, handler) = (stringtag.as_ptr(), Errhandler::raw_or_default(errhandler)?);
+        let mut new = Comm::null();
+        mpi!(py, MPI_Comm_create_from_group(group, tag, info, handler, &raw mut new))?;
         Comm::wrap_as(&py.get_type::<Self>(), new)
     }
 

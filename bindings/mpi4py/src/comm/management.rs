@@ -4,15 +4,16 @@ use core::ffi::{CStr, c_int};
 use std::ffi::CString;
 
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use super::{Comm, Intercomm, Intracomm};
 use crate::call::mpi;
-use crate::environment::text;
 use crate::group::Group;
 use crate::handle::HandleClass;
 use crate::info::Info;
 use crate::message::Keep;
 use crate::request::Request;
+use crate::text::text;
 
 #[pymethods]
 impl Comm {
@@ -57,7 +58,7 @@ impl Comm {
     }
 
     /// Return whether the communicator is an intracommunicator.
-    fn Is_intra(&self) -> PyResult<bool> {
+    pub(super) fn Is_intra(&self) -> PyResult<bool> {
         self.is_inter().map(|inter| !inter)
     }
 
@@ -191,8 +192,8 @@ impl Comm {
     }
 
     /// Get the name for printing (MPI 5.0, section 7.8).
-    fn Get_name(&self) -> PyResult<String> {
-        text(mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
+    fn Get_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        text(py, mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
             // SAFETY: the buffer has the length that MPI asks for.
             unsafe { mpi_api::MPI_Comm_get_name(self.raw(), buffer, length) }
         })
@@ -207,8 +208,8 @@ impl Comm {
 
     /// Name for printing.
     #[getter(name)]
-    fn get_name(&self) -> PyResult<String> {
-        self.Get_name()
+    fn get_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        self.Get_name(py)
     }
 
     #[setter(name)]
@@ -219,7 +220,10 @@ impl Comm {
 
 impl Comm {
     /// An object for what a constructor of `parent` made: a communicator of the same kind, null included.
-    fn wrap_kin<'py>(parent: &Bound<'py, Self>, raw: mpi_api::types::MPI_Comm) -> PyResult<Bound<'py, Self>> {
+    pub(super) fn wrap_kin<'py>(
+        parent: &Bound<'py, Self>,
+        raw: mpi_api::types::MPI_Comm,
+    ) -> PyResult<Bound<'py, Self>> {
         let py = parent.py();
         if parent.is_instance_of::<Intracomm>() {
             Self::wrap_as(&py.get_type::<Intracomm>(), raw)

@@ -1,14 +1,18 @@
 //! `MPI.Comm` and its subclasses (MPI 5.0, chapter 7).
 
 mod collectives;
+mod fault_tolerance;
+mod hints;
 mod intercomm;
 mod intracomm;
 mod management;
 mod point_to_point;
+mod topology;
 
 use core::ffi::c_int;
 
 use mpi_api::types::MPI_Comm;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
@@ -17,6 +21,8 @@ use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 
 pub(crate) use intercomm::Intercomm;
 pub(crate) use intracomm::Intracomm;
+pub(crate) use point_to_point::{Place, attach, detach};
+pub(crate) use topology::{Topocomm, degrees};
 
 /// Communication context.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Comm")]
@@ -39,6 +45,13 @@ impl Comm {
     }
 }
 
+#[inline]
+fn is_inter(raw: MPI_Comm) -> PyResult<bool> {
+    let mut flag = 0;
+    mpi!(MPI_Comm_test_inter(raw, &raw mut flag))?;
+    Ok(flag != 0)
+}
+
 impl Comm {
     /// The rank of this process.
     #[inline]
@@ -59,9 +72,7 @@ impl Comm {
     /// Whether this is an intercommunicator.
     #[inline]
     pub fn is_inter(&self) -> PyResult<bool> {
-        let mut flag = 0;
-        mpi!(MPI_Comm_test_inter(self.raw(), &raw mut flag))?;
-        Ok(flag != 0)
+        is_inter(self.raw())
     }
 
     /// How many processes a collective exchanges blocks with: the remote group of an intercommunicator.
@@ -75,19 +86,34 @@ impl Comm {
         Ok(size)
     }
 
-    /// An object of the plainest class for `raw`: `Intercomm`, `Intracomm`, or `Comm` for the null handle.
-    pub fn wrap(py: Python<'_>, raw: MPI_Comm) -> PyResult<Bound<'_, Self>> {
-        let base = PyClassInitializer::from(Self(Handle::new(raw, READY)));
-        if raw == Self::null() {
-            return Bound::new(py, base);
+    /// `TypeError` unless a new object with the handle of `comm` may be one of the class that wants what `fits`. A null
+    /// handle may. This comes before contents are made: such that become no object must not be dropped.
+    fn expect(
+        comm: Option<&Bound<'_, Self>>,
+        fits: impl FnOnce(&Self) -> PyResult<bool>,
+        wanted: &str,
+    ) -> PyResult<()> {
+        match comm.map(Bound::get) {
+            Some(comm) if comm.raw() != Self::null() && !fits(comm)? => {
+                Err(PyTypeError::new_err(format!("expecting {wanted}")))
+            }
+            _ => Ok(()),
         }
-        let mut inter = 0;
-        mpi!(MPI_Comm_test_inter(raw, &raw mut inter))?;
-        Ok(if inter == 0 {
-            Bound::new(py, base.add_subclass(Intracomm))?.into_super()
+    }
+
+    /// An object for `raw` of the class that fits it: `Intercomm`, `Intracomm` or one for its topology, `Comm` for the
+    /// null handle.
+    pub fn wrap(py: Python<'_>, raw: MPI_Comm) -> PyResult<Bound<'_, Self>> {
+        let class = if raw == Self::null() {
+            py.get_type::<Self>()
+        } else if [mpi_api::MPI_COMM_WORLD(), mpi_api::MPI_COMM_SELF()].contains(&raw) {
+            py.get_type::<Intracomm>()
+        } else if is_inter(raw)? {
+            py.get_type::<Intercomm>()
         } else {
-            Bound::new(py, base.add_subclass(Intercomm))?.into_super()
-        })
+            topology::class_of(py, raw)?
+        };
+        Self::wrap_as(&class, raw)
     }
 
     /// An object for `raw` of the class of `like`, a user's subclass included.
@@ -119,6 +145,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Comm>()?;
     module.add_class::<Intracomm>()?;
     module.add_class::<Intercomm>()?;
+    topology::register(module)?;
     collectives::register(py)?;
     let constant = |raw| PyClassInitializer::from(Comm(Handle::new(raw, READY | CONST)));
     module.add("COMM_NULL", Py::new(py, constant(Comm::null()))?)?;

@@ -58,7 +58,8 @@ where
 impl Datatype {
     /// Duplicate the datatype.
     fn Dup<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
-        derive(slf, |old, new| mpi!(MPI_Type_dup(old, new)))
+        // Attributes are copied by functions of Python.
+        derive(slf, |old, new| mpi!(slf.py(), MPI_Type_dup(old, new)))
     }
 
     /// Duplicate the datatype: `Dup` by another name.

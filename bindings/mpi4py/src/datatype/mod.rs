@@ -12,12 +12,12 @@ use core::ffi::{c_int, c_uint};
 
 use mpi_api::types::{MPI_Count, MPI_Datatype};
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use self::envelope::Envelope;
 use crate::call::mpi;
-use crate::environment;
 use crate::handle::{Handle, HandleClass, READY, handle_class};
-use crate::text::Text;
+use crate::text::{Text, text};
 
 /// Datatype object.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Datatype")]
@@ -56,7 +56,8 @@ impl Drop for Datatype {
         let mut finalized = 1;
         let _ = mpi!(MPI_Finalized(&raw mut finalized));
         if finalized == 0 {
-            let _ = self.Free();
+            // SAFETY: objects are dropped with the GIL held.
+            let _ = self.Free(unsafe { Python::assume_attached() });
         }
     }
 }
@@ -158,23 +159,23 @@ impl Datatype {
     }
 
     /// Free the datatype; the object becomes `DATATYPE_NULL`. Datatypes made from it stay.
-    fn Free(&self) -> PyResult<()> {
-        self.0.consume(|datatype| mpi!(MPI_Type_free(datatype)))
+    fn Free(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.consume(|datatype| mpi!(py, MPI_Type_free(datatype)))
     }
 
     /// Call `Free`, unless the datatype is null or predefined.
-    fn free(&self) -> PyResult<()> {
+    fn free(&self, py: Python<'_>) -> PyResult<()> {
         if self.predefined()? {
             self.forget();
             Ok(())
         } else {
-            self.Free()
+            self.Free(py)
         }
     }
 
     /// Get the name for printing (MPI 5.0, section 7.8).
-    fn Get_name(&self) -> PyResult<String> {
-        environment::text(mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
+    fn Get_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        text(py, mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
             // SAFETY: the buffer has the length that MPI asks for.
             unsafe { mpi_api::MPI_Type_get_name(self.raw(), buffer, length) }
         })
@@ -187,8 +188,8 @@ impl Datatype {
 
     /// Name for printing.
     #[getter]
-    fn name(&self) -> PyResult<String> {
-        self.Get_name()
+    fn name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        self.Get_name(py)
     }
 
     #[setter]

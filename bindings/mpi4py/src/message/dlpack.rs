@@ -13,6 +13,7 @@ use pyo3::{ffi, intern};
 use super::foreign::{is_contiguous, volume};
 use super::typecode::Element;
 use super::{Access, Memory};
+use crate::owned::Owned;
 
 /// `kDLCPU`, the one device whose memory needs no stream.
 const CPU: c_int = 1;
@@ -73,11 +74,11 @@ enum Layout {
     Versioned(NonNull<Versioned>),
 }
 
-/// A tensor taken out of its capsule: it is ours to give back, once.
+/// A tensor taken out of its capsule: it is ours to give back, once. Some exporters let the capsule own the structure,
+/// so it lives until then.
 pub(super) struct Tensor {
     layout: Layout,
-    /// Some exporters free the structure with its capsule, whatever the deleter is for.
-    _capsule: Py<PyAny>,
+    _capsule: Owned,
 }
 
 impl Drop for Tensor {
@@ -196,7 +197,7 @@ impl Layout {
         if unsafe { ffi::PyCapsule_SetName(capsule.as_ptr(), used.as_ptr()) } != 0 {
             return Err(PyErr::fetch(capsule.py()));
         }
-        Ok(Tensor { layout: self, _capsule: capsule.clone().unbind() })
+        Ok(Tensor { layout: self, _capsule: Owned::of(capsule) })
     }
 }
 

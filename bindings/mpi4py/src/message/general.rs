@@ -12,6 +12,7 @@ use super::spec::{Items, items, pair_of, wrong_length};
 use super::{Access, Describe, Memory};
 use crate::datatype::Datatype;
 use crate::handle::HandleClass;
+use crate::owned::Owned;
 
 /// A message of one block of its own datatype for each process, and what keeps it valid.
 ///
@@ -23,7 +24,7 @@ pub(crate) struct General {
     displs: Vec<MPI_Aint>,
     datatypes: Vec<MPI_Datatype>,
     _memory: Memory,
-    _datatypes: Vec<Py<Datatype>>,
+    _datatypes: Vec<Owned>,
 }
 
 impl General {
@@ -80,8 +81,7 @@ impl Describe for General {
                 }
                 None => (vec![1; blocks], vec![0; blocks]),
             };
-        let keep = objects(&datatypes, blocks)?;
-        let datatypes = keep.iter().map(|datatype| datatype.get().raw()).collect();
+        let (datatypes, keep) = objects(&datatypes, blocks)?;
         Ok(Self { address: memory.address, counts, displs, datatypes, _memory: memory, _datatypes: keep })
     }
 }
@@ -96,9 +96,12 @@ fn items_of_sequence<'py>(spec: &Bound<'py, PyAny>) -> PyResult<Items<'py>> {
     Ok((length, items))
 }
 
-/// The datatypes, one for each process, in any sequence.
-fn objects(datatypes: &Bound<'_, PyAny>, length: usize) -> PyResult<Vec<Py<Datatype>>> {
-    let datatype = |item: Bound<'_, PyAny>| Ok(item.cast_into::<Datatype>()?.unbind());
+/// The datatypes, one for each process, in any sequence: their handles, and what keeps these valid.
+fn objects(datatypes: &Bound<'_, PyAny>, length: usize) -> PyResult<(Vec<MPI_Datatype>, Vec<Owned>)> {
+    let datatype = |item: Bound<'_, PyAny>| {
+        let datatype = item.cast::<Datatype>()?;
+        Ok((datatype.get().raw(), Owned::of(datatype)))
+    };
     if let Ok(list) = datatypes.cast::<PyList>() {
         expect(length, list.len())?;
         return list.iter().map(datatype).collect();

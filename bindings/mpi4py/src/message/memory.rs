@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use super::dlpack::Tensor;
 use super::foreign;
 use super::typecode::{self, Element};
+use crate::owned::Owned;
 use crate::sentinel;
 
 /// Whether MPI reads or writes the memory.
@@ -36,9 +37,9 @@ enum Owner {
     /// An exporter of the buffer protocol.
     View(ffi::Py_buffer),
     /// An exporter of DLPack.
-    Tensor { element: Element, _tensor: Tensor, _exporter: Py<PyAny> },
+    Tensor { element: Element, _tensor: Tensor, _exporter: Owned },
     /// An exporter of `__cuda_array_interface__`.
-    Array { element: Element, _exporter: Py<PyAny> },
+    Array { element: Element, _exporter: Owned },
 }
 
 impl Memory {
@@ -59,7 +60,7 @@ impl Memory {
         tensor: Tensor,
         exporter: &Bound<'_, PyAny>,
     ) -> Self {
-        let owner = Owner::Tensor { element, _tensor: tensor, _exporter: exporter.clone().unbind() };
+        let owner = Owner::Tensor { element, _tensor: tensor, _exporter: Owned::of(exporter) };
         Self { address, bytes, owner }
     }
 
@@ -69,7 +70,7 @@ impl Memory {
         element: Element,
         exporter: &Bound<'_, PyAny>,
     ) -> Self {
-        Self { address, bytes, owner: Owner::Array { element, _exporter: exporter.clone().unbind() } }
+        Self { address, bytes, owner: Owner::Array { element, _exporter: Owned::of(exporter) } }
     }
 
     /// Borrows the memory of `object`, as bytes: buffer protocol, else DLPack, else a device's array interface.

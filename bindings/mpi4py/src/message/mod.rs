@@ -26,6 +26,7 @@ pub(crate) use counts::integers;
 pub(crate) use general::General;
 pub(crate) use memory::{Access, Memory};
 pub(crate) use simple::Message;
+pub(crate) use spec::datatype;
 pub(crate) use vector::Vector;
 
 use pyo3::prelude::*;

@@ -13,6 +13,7 @@ use super::{Access, Describe, Memory};
 use crate::call::mpi;
 use crate::datatype::Datatype;
 use crate::handle::HandleClass;
+use crate::owned::Owned;
 use crate::sentinel;
 
 /// A message as MPI takes it, and what keeps it valid.
@@ -21,7 +22,7 @@ pub(crate) struct Message {
     pub count: MPI_Count,
     pub datatype: MPI_Datatype,
     _memory: Memory,
-    _datatype: Option<Py<Datatype>>,
+    _datatype: Option<Owned>,
 }
 
 impl Message {

@@ -8,6 +8,7 @@ use pyo3::types::{PyList, PyString, PyTuple};
 use super::{Memory, typecode};
 use crate::datatype::Datatype;
 use crate::handle::HandleClass;
+use crate::owned::Owned;
 
 /// The two to four items of a list or tuple.
 pub(super) type Items<'py> = (usize, [Option<Bound<'py, PyAny>>; 4]);
@@ -85,17 +86,23 @@ impl<'py> Spec<'py> {
     /// The datatype that is named or else that of the memory's elements, its extent when that is known (else 0), and
     /// the object to keep.
     #[inline]
-    pub fn datatype(&self, memory: &Memory) -> PyResult<(MPI_Datatype, MPI_Count, Option<Py<Datatype>>)> {
-        let Some(named) = &self.datatype else {
-            let (datatype, extent) = memory.element()?.datatype()?;
-            return Ok((datatype, extent, None));
-        };
-        if let Some(datatype) = Datatype::cast(named) {
-            return Ok((datatype.get().raw(), 0, Some(datatype.clone().unbind())));
+    pub fn datatype(&self, memory: &Memory) -> PyResult<(MPI_Datatype, MPI_Count, Option<Owned>)> {
+        if let Some(named) = &self.datatype {
+            return datatype(named);
         }
-        let (datatype, extent) = named_by(named)?;
+        let (datatype, extent) = memory.element()?.datatype()?;
         Ok((datatype, extent, None))
     }
+}
+
+/// The datatype that `item` is or names, its extent when that is known (else 0), and the object to keep.
+#[inline]
+pub(crate) fn datatype(item: &Bound<'_, PyAny>) -> PyResult<(MPI_Datatype, MPI_Count, Option<Owned>)> {
+    if let Some(datatype) = Datatype::cast(item) {
+        return Ok((datatype.get().raw(), 0, Some(Owned::of(datatype))));
+    }
+    let (datatype, extent) = named_by(item)?;
+    Ok((datatype, extent, None))
 }
 
 /// The two items of a sequence.

@@ -11,7 +11,7 @@ use super::simple::{elements, extent};
 use super::spec::{Spec, items};
 use super::typecode::unknown;
 use super::{Access, Describe, Memory};
-use crate::datatype::Datatype;
+use crate::owned::Owned;
 use crate::sentinel;
 
 /// A message of one block for each process, and what keeps it valid.
@@ -24,7 +24,7 @@ pub(crate) struct Vector {
     counts: Vec<MPI_Count>,
     displs: Vec<MPI_Aint>,
     _memory: Memory,
-    _datatype: Option<Py<Datatype>>,
+    _datatype: Option<Owned>,
 }
 
 impl Vector {

@@ -1,9 +1,12 @@
 //! Families of methods: one operation in several forms.
 
+use core::ffi::c_int;
+
 use mpi_api::types::MPI_Request;
 use pyo3::prelude::*;
 
 use crate::message::Keep;
+use crate::method::{Answer, Raised};
 use crate::request::{Prequest, Request};
 
 /// Writes a table of families, `NAME`, for a receiver of class `Class`.
@@ -41,10 +44,10 @@ macro_rules! families {
 
             /// What the members of the family send and receive.
             #[allow(unused_variables, clippy::unnecessary_wraps, reason = "one shape for all, a barrier's too")]
-            pub(super) fn describe<'py>(
-                $this: &Bound<'py, $class>,
-                reader: &mut $crate::method::Reader<'py>,
-            ) -> PyResult<$type> {
+            pub(super) fn describe(
+                $this: &Bound<'_, $class>,
+                reader: &mut $crate::method::Reader<'_, '_>,
+            ) -> Result<$type, $crate::method::Raised> {
                 $crate::method::parameters!(@read reader $parameters);
                 Ok($make)
             }
@@ -67,8 +70,8 @@ macro_rules! form {
      |$this:ident: $class:ident, $it:ident: $type:ty = $family:ident| $function:ident ($($argument:expr),* $(,)?)) => {
         $crate::method::form!(@method $method $parameters [] [$($doc, "\n"),*];
         |py, $this: $class, reader| {
-            let $it = $family::describe($this, &mut reader)?;
-            $crate::call::mpi!(py, $function($($argument),*))?;
+            let $it = $family::describe($this, reader)?;
+            $crate::method::check($crate::call::mpi!(@code py, $function($($argument),*)))?;
             Ok(py.None().into_ptr())
         })
     };
@@ -76,9 +79,9 @@ macro_rules! form {
      |$this:ident: $class:ident, $it:ident: $type:ty = $family:ident| $function:ident ($($argument:expr),* $(,)?)) => {
         $crate::method::form!(@method $method $parameters [status: status] [$($doc, "\n"),*];
         |py, $this: $class, reader| {
-            let $it = $family::describe($this, &mut reader)?;
+            let $it = $family::describe($this, reader)?;
             let status = reader.status()?;
-            $crate::call::mpi!(py, $function($($argument,)* status))?;
+            $crate::method::check($crate::call::mpi!(@code py, $function($($argument,)* status)))?;
             Ok(py.None().into_ptr())
         })
     };
@@ -112,45 +115,42 @@ macro_rules! form {
      |$this:ident: $class:ident, $it:ident: $type:ty = $family:ident| $function:ident ($($argument:expr),* $(,)?)) => {
         $crate::method::form!(@method $method $parameters [$($last: $kind)?] [$($doc),*];
         |py, $this: $class, reader| {
-            let $it = $family::describe($this, &mut reader)?;
+            let $it = $family::describe($this, reader)?;
             $(let $last = reader.$kind()?;)?
             let mut request = mpi_api::MPI_REQUEST_NULL();
             let new = &raw mut request;
-            $crate::call::mpi!(py, $function($($argument,)* $($last,)? new))?;
+            $crate::method::check($crate::call::mpi!(@code py, $function($($argument,)* $($last,)? new)))?;
             $crate::method::$finish(py, request, $it)
         })
     };
     // A method of its own: what it is called, its parameters, its docstring, and what it does.
     (@method $method:ident $parameters:tt [$($last:ident: $kind:ident)?] [$($doc:expr),* $(,)?];
      |$py:ident, $this:ident: $class:ident, $reader:ident| $body:block) => {{
-        unsafe fn call<'py>(
-            $py: Python<'py>,
+        static DESCRIPTION: pyo3::impl_::extract_argument::FunctionDescription =
+            pyo3::impl_::extract_argument::FunctionDescription::new(
+                Some(stringify!($class)),
+                stringify!($method),
+                $crate::method::parameters!(@names $parameters $($last: $kind)?),
+                0,
+                $crate::method::parameters!(@required $parameters),
+                &[],
+            );
+        fn body<'a, 'py>(
+            this: &'a Bound<'py, PyAny>,
+            $reader: &mut $crate::method::Reader<'a, 'py>,
+        ) -> $crate::method::Answer {
+            // SAFETY: a method of this class is called on its instances only.
+            let ($py, $this) = (this.py(), unsafe { this.cast_unchecked::<$class>() });
+            $body
+        }
+        unsafe extern "C" fn call(
             this: *mut pyo3::ffi::PyObject,
             args: *const *mut pyo3::ffi::PyObject,
             nargs: pyo3::ffi::Py_ssize_t,
             kwnames: *mut pyo3::ffi::PyObject,
-        ) -> PyResult<*mut pyo3::ffi::PyObject> {
-            static DESCRIPTION: pyo3::impl_::extract_argument::FunctionDescription =
-                pyo3::impl_::extract_argument::FunctionDescription::new(
-                    Some(stringify!($class)),
-                    stringify!($method),
-                    $crate::method::parameters!(@names $parameters $($last: $kind)?),
-                    0,
-                    $crate::method::parameters!(@required $parameters),
-                    &[],
-                );
-            // SAFETY: the arguments are those of this call, of a method of this class.
-            let (mut $reader, $this) = unsafe {
-                (
-                    $crate::method::Reader::new($py, &DESCRIPTION, args, nargs, kwnames)?,
-                    Bound::ref_from_ptr($py, &this).cast_unchecked::<$class>(),
-                )
-            };
-            $body
-        }
-        struct Definition;
-        impl pyo3::impl_::trampoline::MethodDef<$crate::method::Function> for Definition {
-            const METH: $crate::method::Function = call;
+        ) -> *mut pyo3::ffi::PyObject {
+            // SAFETY: Python calls a method with its arguments.
+            unsafe { $crate::method::enter(&DESCRIPTION, body, this, args, nargs, kwnames) }
         }
         const TEXT: &str = concat!(
             stringify!($method),
@@ -159,27 +159,31 @@ macro_rules! form {
             $($doc),*
         );
         static TRIMMED: [u8; TEXT.len() + 1] = $crate::method::trimmed(TEXT);
-        $crate::method::Method::new::<Definition>(concat!(stringify!($method), "\0"), &TRIMMED)
+        $crate::method::Method::new(concat!(stringify!($method), "\0"), &TRIMMED, call)
     }};
 }
 pub(crate) use form;
 
+/// `Ok` for `MPI_SUCCESS`, else the exception that `code` stands for is raised.
+#[inline(always)]
+pub(crate) fn check(code: c_int) -> Result<(), Raised> {
+    if code == mpi_api::MPI_SUCCESS { Ok(()) } else { Err(raise(code)) }
+}
+
+#[cold]
+#[inline(never)]
+fn raise(code: c_int) -> Raised {
+    crate::exception::from_code(code).into()
+}
+
 /// The request of an operation that was started, which keeps `description` until completion.
-pub(crate) fn started<T: 'static>(
-    py: Python<'_>,
-    request: MPI_Request,
-    description: T,
-) -> PyResult<*mut pyo3::ffi::PyObject> {
+pub(crate) fn started<T: 'static>(py: Python<'_>, request: MPI_Request, description: T) -> Answer {
     let keep = Keep::new(py, (description, mpi_api::scratch::take()))?;
     Ok(Request::create(py, request, keep)?.into_ptr())
 }
 
 /// The request of an operation that can be started, which keeps `description` until it is freed.
-pub(crate) fn prepared<T: 'static>(
-    py: Python<'_>,
-    request: MPI_Request,
-    description: T,
-) -> PyResult<*mut pyo3::ffi::PyObject> {
+pub(crate) fn prepared<T: 'static>(py: Python<'_>, request: MPI_Request, description: T) -> Answer {
     let keep = Keep::new(py, (description, mpi_api::scratch::take()))?;
     Ok(Prequest::create(py, request, keep)?.into_ptr())
 }

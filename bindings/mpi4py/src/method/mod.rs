@@ -3,6 +3,10 @@
 //! A `#[pymethods]` method has its own code to take arguments apart. The members of a family (the blocking,
 //! nonblocking and persistent form of one operation) take the same arguments and make the same message of them:
 //! [`families!`] has both once, and a line for each form. [`add`] then puts the methods into the class that PyO3 made.
+//!
+//! These methods are called without PyO3's trampoline, which counts, per thread, how often it was entered: they are
+//! short, and that would be a good part of a call. What follows from it: no `Py` may be dropped in them (an
+//! [`Owned`](crate::owned::Owned) may), and an error is an exception already [`Raised`].
 
 mod family;
 mod reader;
@@ -11,15 +15,10 @@ use core::ffi::CStr;
 
 use pyo3::PyTypeInfo;
 use pyo3::ffi;
-use pyo3::impl_::trampoline::{MethodDef, fastcall_cfunction_with_keywords};
 use pyo3::prelude::*;
 
-pub(crate) use family::{families, form, prepared, started};
-pub(crate) use reader::{Reader, parameters};
-
-/// What is behind a method: it gets the receiver, the arguments, the number of those given by position, and the names
-/// of the rest.
-pub(crate) type Function = fastcall_cfunction_with_keywords::Func;
+pub(crate) use family::{check, families, form, prepared, started};
+pub(crate) use reader::{Answer, Raised, Reader, enter, parameters};
 
 /// A method of a class, as Python's C API describes one.
 #[repr(transparent)]
@@ -30,18 +29,19 @@ unsafe impl Sync for Method {}
 
 impl Method {
     /// `text` is the name, the signature as `inspect` reads it, and the docstring. Both end with NUL.
-    pub const fn new<F: MethodDef<Function>>(name: &'static str, text: &'static [u8]) -> Self {
+    pub const fn new(
+        name: &'static str,
+        text: &'static [u8],
+        function: ffi::PyCFunctionFastWithKeywords,
+    ) -> Self {
         Self(ffi::PyMethodDef {
             ml_name: name.as_ptr().cast(),
-            ml_meth: ffi::PyMethodDefPointer {
-                PyCFunctionFastWithKeywords: fastcall_cfunction_with_keywords::<F>,
-            },
+            ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: function },
             ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
             ml_doc: text.as_ptr().cast(),
         })
     }
 }
-
 /// Puts `methods` into the class `C`.
 pub(crate) fn add<C: PyTypeInfo>(py: Python<'_>, methods: &'static [Method]) -> PyResult<()> {
     let class = py.get_type::<C>();

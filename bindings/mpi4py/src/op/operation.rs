@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 use super::Op;
 use crate::handle::HandleClass;
+use crate::owned::Owned;
 
 /// What a reduction does: `SUM` unless an `MPI.Op` is given.
 #[derive(Clone, Copy)]
@@ -32,10 +33,10 @@ impl Operation<'_, '_> {
     }
 
     /// A user's operation must live as long as it may be called.
-    pub fn keep(self) -> Option<Py<Op>> {
+    pub fn keep(self) -> Option<Owned> {
         match self {
             Self::Sum => None,
-            Self::Given(op) => Some(op.to_owned().unbind()),
+            Self::Given(op) => Some(Owned::of(&op)),
         }
     }
 }

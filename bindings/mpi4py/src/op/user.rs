@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 
 use crate::buffer::Buffer;
 use crate::call::attached;
+use crate::callback::{abort, numbered};
 use crate::datatype::Datatype;
 use crate::handle::HandleClass;
 use crate::kin::Kin;
@@ -95,8 +96,8 @@ impl Slot {
     }
 }
 
-/// What MPI calls for slot `NUMBER`. It never unwinds: a panic in an `extern "C"` function aborts.
-unsafe extern "C" fn trampoline<const NUMBER: u32>(
+/// What MPI calls for slot `INDEX + 1`. It never unwinds: a panic in an `extern "C"` function aborts.
+unsafe extern "C" fn trampoline<const INDEX: u32>(
     input: *mut c_void,
     output: *mut c_void,
     count: *mut MPI_Count,
@@ -104,7 +105,7 @@ unsafe extern "C" fn trampoline<const NUMBER: u32>(
 ) {
     // SAFETY: MPI passes the addresses of a count and of a datatype.
     let (count, datatype) = unsafe { (*count, *datatype) };
-    run(Slot(NUMBER), input, output, count, datatype);
+    run(Slot(INDEX + 1), input, output, count, datatype);
 }
 
 /// Calls the Python function of `slot`; when it raises, prints the traceback and aborts the program.
@@ -112,10 +113,7 @@ unsafe extern "C" fn trampoline<const NUMBER: u32>(
 fn run(slot: Slot, input: *mut c_void, output: *mut c_void, count: MPI_Count, datatype: MPI_Datatype) {
     attached(|py| {
         if let Err(error) = apply(py, slot, input, output, count, datatype) {
-            error.display(py);
-            eprintln!("mpi4py.MPI: exception in a user-defined reduction operation");
-            // SAFETY: MPI is running: it has just called us.
-            unsafe { mpi_api::MPI_Abort(mpi_api::MPI_COMM_WORLD(), 1) };
+            abort(py, &error, "reduction operation");
         }
     });
 }
@@ -145,16 +143,5 @@ fn apply(
     result.map(drop)
 }
 
-/// Eight trampolines for each row.
-macro_rules! trampolines {
-    ($($row:literal)*) => {
-        [$(
-            trampoline::<{ 8 * $row + 1 }>, trampoline::<{ 8 * $row + 2 }>, trampoline::<{ 8 * $row + 3 }>,
-            trampoline::<{ 8 * $row + 4 }>, trampoline::<{ 8 * $row + 5 }>, trampoline::<{ 8 * $row + 6 }>,
-            trampoline::<{ 8 * $row + 7 }>, trampoline::<{ 8 * $row + 8 }>,
-        )*]
-    };
-}
-
 /// One C function for each slot.
-static TRAMPOLINES: [MPI_User_function_c; SLOTS] = trampolines!(0 1 2 3 4 5 6 7);
+static TRAMPOLINES: [MPI_User_function_c; SLOTS] = numbered!(trampoline: 0 1 2 3 4 5 6 7);

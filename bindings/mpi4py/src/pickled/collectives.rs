@@ -38,20 +38,20 @@ impl Part {
 }
 
 /// One message of each process, one after the other.
-struct Blocks {
-    counts: Vec<MPI_Count>,
-    starts: Vec<MPI_Aint>,
+pub(super) struct Blocks {
+    pub counts: Vec<MPI_Count>,
+    pub starts: Vec<MPI_Aint>,
 }
 
 impl Blocks {
     /// `count` empty ones.
-    fn empty(count: c_int) -> Self {
+    pub fn empty(count: c_int) -> Self {
         let count = usize::try_from(count).unwrap_or_default();
         Self { counts: vec![0; count], starts: vec![0; count] }
     }
 
     /// Fills in where each starts, and returns the length of all.
-    fn place(&mut self) -> MPI_Count {
+    pub fn place(&mut self) -> MPI_Count {
         let mut total: MPI_Count = 0;
         for (start, count) in self.starts.iter_mut().zip(&self.counts) {
             *start = total as MPI_Aint;
@@ -61,7 +61,7 @@ impl Blocks {
     }
 
     /// Serializes `objects`, of which there must be as many as blocks.
-    fn dumps(&mut self, objects: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    pub fn dumps(&mut self, objects: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
         let wanted = self.counts.len();
         let unfit = |got: usize| PyValueError::new_err(format!("expecting {wanted} items, got {got}"));
         let items: Vec<Bound<'_, PyAny>> = if objects.is_none() {

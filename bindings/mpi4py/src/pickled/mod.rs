@@ -2,6 +2,7 @@
 
 mod collectives;
 mod matched;
+mod neighbors;
 pub(crate) mod pickle;
 mod point_to_point;
 mod reduce;

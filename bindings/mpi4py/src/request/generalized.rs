@@ -9,6 +9,7 @@ use pyo3::types::{PyBool, PyDict, PyTuple, PyType};
 
 use super::{Request, RequestBase, cast_kind};
 use crate::call::{attached, mpi};
+use crate::exception::error_code;
 use crate::handle::{HandleClass, READY};
 use crate::status::Status;
 
@@ -128,13 +129,6 @@ impl Callbacks {
             Err(error) => error_code(py, error),
         }
     }
-}
-
-/// The code that stands for an exception in a callback, which is printed: MPI can carry no more than the code.
-fn error_code(py: Python<'_>, error: PyErr) -> c_int {
-    let code = error.value(py).call_method0("Get_error_code").and_then(|code| code.extract());
-    error.display(py);
-    code.unwrap_or(mpi_api::MPI_ERR_OTHER)
 }
 
 /// # Safety

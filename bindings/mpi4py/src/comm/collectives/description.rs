@@ -10,7 +10,8 @@ use crate::call::mpi;
 use crate::comm::Comm;
 use crate::handle::HandleClass;
 use crate::message::{Access, Describe, Message, integers};
-use crate::op::{Op, Operation};
+use crate::op::Operation;
+use crate::owned::Owned;
 use crate::sentinel;
 
 type Spec<'a, 'py> = &'a Bound<'py, PyAny>;
@@ -148,7 +149,7 @@ pub(super) struct Reduction {
     pub root: c_int,
     /// How many elements each process receives, in `Reduce_scatter`.
     pub counts: Vec<MPI_Count>,
-    _op: Option<Py<Op>>,
+    _op: Option<Owned>,
 }
 
 impl Reduction {

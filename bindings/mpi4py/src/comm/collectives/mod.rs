@@ -5,12 +5,13 @@
 
 mod description;
 mod exchange;
+mod neighborhood;
 mod reduction;
 mod rooted;
 
 use pyo3::prelude::*;
 
-use super::{Comm, Intracomm};
+use super::{Comm, Intracomm, Topocomm};
 use crate::handle::HandleClass;
 use crate::method::{self, families};
 
@@ -29,5 +30,6 @@ pub(super) fn register(py: Python<'_>) -> PyResult<()> {
     for chapter in [BARRIER, rooted::METHODS, exchange::METHODS, reduction::METHODS] {
         method::add::<Comm>(py, chapter)?;
     }
-    method::add::<Intracomm>(py, reduction::prefix::METHODS)
+    method::add::<Intracomm>(py, reduction::prefix::METHODS)?;
+    method::add::<Topocomm>(py, neighborhood::METHODS)
 }

@@ -17,8 +17,13 @@ use crate::message::{Access, Memory};
 use crate::request::Request;
 use crate::sentinel::BufferAutomatic;
 
-/// What a buffer is attached to: everything, or the communicator with this handle.
-type Place = Option<usize>;
+/// What a buffer is attached to: everything, or the object with this handle.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Everything,
+    Comm(usize),
+    Session(usize),
+}
 
 /// A buffer that MPI uses.
 struct Attached {
@@ -39,7 +44,7 @@ fn with<R>(change: impl FnOnce(&mut Vec<Attached>) -> R) -> R {
 }
 
 /// Attaches `buf`, or MPI's own memory for None and `BUFFER_AUTOMATIC`, by `call(address, bytes)`.
-fn attach(
+pub(crate) fn attach(
     place: Place,
     buf: &Bound<'_, PyAny>,
     call: impl FnOnce(*mut c_void, MPI_Count) -> PyResult<()>,
@@ -49,7 +54,7 @@ fn attach(
         if automatic.is_null() {
             return Err(PyNotImplementedError::new_err(format!(
                 "MPI_BUFFER_AUTOMATIC is not available in this MPI library ({}): attach memory of your own",
-                library_name()
+                library_name(buf.py())
             )));
         }
         return call(automatic, 0);
@@ -62,7 +67,7 @@ fn attach(
 }
 
 /// Detaches by `call(address of the address, bytes)`, and gives back what was attached.
-fn detach(
+pub(crate) fn detach(
     py: Python<'_>,
     place: Place,
     call: impl FnOnce(*mut c_void, *mut MPI_Count) -> PyResult<()>,
@@ -89,13 +94,13 @@ fn detach(
 /// memory itself (MPI 4.1).
 #[pyfunction]
 fn Attach_buffer(buf: &Bound<'_, PyAny>) -> PyResult<()> {
-    attach(None, buf, |address, bytes| mpi!(MPI_Buffer_attach_c(address, bytes)))
+    attach(Place::Everything, buf, |address, bytes| mpi!(MPI_Buffer_attach_c(address, bytes)))
 }
 
 /// Remove an existing attached buffer, when its messages are on their way, and return it.
 #[pyfunction]
 fn Detach_buffer(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    detach(py, None, |address, bytes| mpi!(py, MPI_Buffer_detach_c(address, bytes)))
+    detach(py, Place::Everything, |address, bytes| mpi!(py, MPI_Buffer_detach_c(address, bytes)))
 }
 
 /// Block until all buffered messages have been transmitted (MPI 4.1).
@@ -117,7 +122,7 @@ impl Comm {
     /// Attach a user-provided buffer for sending in buffered mode in this communicator (MPI 4.1).
     fn Attach_buffer(&self, buf: &Bound<'_, PyAny>) -> PyResult<()> {
         let comm = self.raw();
-        attach(Some(to_address(comm)), buf, |address, bytes| {
+        attach(Place::Comm(to_address(comm)), buf, |address, bytes| {
             mpi!(MPI_Comm_attach_buffer_c(comm, address, bytes))
         })
     }
@@ -126,7 +131,7 @@ impl Comm {
     fn Detach_buffer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let comm = self.raw();
         let call = |address, bytes| mpi!(py, MPI_Comm_detach_buffer_c(comm, address, bytes));
-        detach(py, Some(to_address(comm)), call)
+        detach(py, Place::Comm(to_address(comm)), call)
     }
 
     /// Block until all buffered messages have been transmitted.

@@ -15,6 +15,8 @@ use super::Comm;
 use crate::message::Message;
 use crate::method;
 
+pub(crate) use buffered::{Place, attach, detach};
+
 /// A message, the rank at its other end, and its tag.
 struct Addressed {
     message: Message,
@@ -30,11 +32,20 @@ impl Addressed {
     fn from(buf: &Bound<'_, PyAny>, rank: c_int, tag: c_int) -> PyResult<Self> {
         Ok(Self { message: Message::from(buf, rank)?, rank, tag })
     }
+
+    /// [`Self::from`], where the caller may leave out the buffer: None.
+    fn from_maybe(py: Python<'_>, buf: Option<&Bound<'_, PyAny>>, rank: c_int, tag: c_int) -> PyResult<Self> {
+        match buf {
+            Some(buf) => Self::from(buf, rank, tag),
+            None => Self::from(py.None().bind(py), rank, tag),
+        }
+    }
 }
 
 /// Adds the functions to the module, and the families to `Comm`.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    method::add::<Comm>(module.py(), send::METHODS)?;
-    method::add::<Comm>(module.py(), receive::METHODS)?;
+    for chapter in [send::METHODS, receive::METHODS, exchange::METHODS, partitioned::METHODS] {
+        method::add::<Comm>(module.py(), chapter)?;
+    }
     buffered::register(module)
 }

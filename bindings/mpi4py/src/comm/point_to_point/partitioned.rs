@@ -2,76 +2,55 @@
 
 use core::ffi::c_int;
 
-use mpi_api::{MPI_ANY_SOURCE, MPI_ANY_TAG};
 use pyo3::prelude::*;
 
-use crate::call::mpi;
+use super::Addressed;
 use crate::comm::Comm;
 use crate::handle::HandleClass;
-use crate::info::Info;
-use crate::message::{Access, Keep, Message};
-use crate::request::Prequest;
+use crate::message::{Access, Message};
+use crate::method::families;
 
-/// The message of one partition of `partitions` equal ones that lie side by side.
-fn parse(buf: &Bound<'_, PyAny>, access: Access, partitions: c_int, rank: c_int) -> PyResult<Message> {
-    if rank == mpi_api::MPI_PROC_NULL {
-        Ok(Message::empty())
-    } else {
-        Message::parse(buf, access, partitions as isize)
+/// A message of equal partitions that lie side by side; what it says of the count is that of one.
+struct Partitioned {
+    one: Addressed,
+    partitions: c_int,
+}
+
+impl Partitioned {
+    fn new(
+        buf: &Bound<'_, PyAny>,
+        access: Access,
+        partitions: c_int,
+        rank: c_int,
+        tag: c_int,
+    ) -> PyResult<Self> {
+        let message = if rank == mpi_api::MPI_PROC_NULL {
+            Message::empty()
+        } else {
+            Message::parse(buf, access, partitions as isize)?
+        };
+        Ok(Self { one: Addressed { message, rank, tag }, partitions })
     }
 }
 
-fn raw(info: Option<&Bound<'_, Info>>) -> mpi_api::types::MPI_Info {
-    info.map_or_else(Info::null, |info| info.get().raw())
-}
-
-#[pymethods]
-impl Comm {
-    /// Create a request for a partitioned send operation (MPI 5.0, section 4.2.1).
-    ///
-    /// A count in `buf` is that of one partition. `Prequest.Pready` releases each.
-    #[pyo3(
-        signature = (buf, partitions, dest, tag=0, info=None),
-        text_signature = "($self, buf, partitions, dest, tag=0, info=...)"
-    )]
-    fn Psend_init(
-        &self,
-        py: Python<'_>,
-        buf: &Bound<'_, PyAny>,
-        partitions: c_int,
-        dest: c_int,
-        tag: c_int,
-        info: Option<&Bound<'_, Info>>,
-    ) -> PyResult<Py<Prequest>> {
-        let message = parse(buf, Access::Read, partitions, dest)?;
-        let mut request = mpi_api::MPI_REQUEST_NULL();
-        let (comm, info, new) = (self.raw(), raw(info), &raw mut request);
-        let (address, count, datatype) = (message.address, message.count, message.datatype);
-        mpi!(py, MPI_Psend_init(address, partitions, count, datatype, dest, tag, comm, info, new))?;
-        Prequest::create(py, request, Keep::new(py, message)?)
+families! { METHODS for Comm as comm:
+    psend "a partitioned send" (buf: any, partitions: int, dest: int, tag: int = 0) {
+        it: Partitioned = Partitioned::new(&buf, Access::Read, partitions, dest, tag)?;
+        (it.one.message.address, it.partitions, it.one.message.count, it.one.message.datatype, it.one.rank,
+         it.one.tag, comm.get().raw())
+        /// Create a request for a partitioned send operation (MPI 5.0, section 4.2.1).
+        ///
+        /// A count in `buf` is that of one partition. `Prequest.Pready` releases each.
+        prepare Psend_init = MPI_Psend_init,
     }
 
-    /// Create a request for a partitioned receive operation (MPI 5.0, section 4.2.1).
-    ///
-    /// A count in `buf` is that of one partition. `Prequest.Parrived` asks for each.
-    #[pyo3(
-        signature = (buf, partitions, source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, info=None),
-        text_signature = "($self, buf, partitions, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, info=...)"
-    )]
-    fn Precv_init(
-        &self,
-        py: Python<'_>,
-        buf: &Bound<'_, PyAny>,
-        partitions: c_int,
-        source: c_int,
-        tag: c_int,
-        info: Option<&Bound<'_, Info>>,
-    ) -> PyResult<Py<Prequest>> {
-        let message = parse(buf, Access::Write, partitions, source)?;
-        let mut request = mpi_api::MPI_REQUEST_NULL();
-        let (comm, info, new) = (self.raw(), raw(info), &raw mut request);
-        let (address, count, datatype) = (message.address, message.count, message.datatype);
-        mpi!(py, MPI_Precv_init(address, partitions, count, datatype, source, tag, comm, info, new))?;
-        Prequest::create(py, request, Keep::new(py, message)?)
+    precv "a partitioned receive" (buf: any, partitions: int, source: any_source, tag: any_tag) {
+        it: Partitioned = Partitioned::new(&buf, Access::Write, partitions, source, tag)?;
+        (it.one.message.address, it.partitions, it.one.message.count, it.one.message.datatype, it.one.rank,
+         it.one.tag, comm.get().raw())
+        /// Create a request for a partitioned receive operation (MPI 5.0, section 4.2.1).
+        ///
+        /// A count in `buf` is that of one partition. `Prequest.Parrived` asks for each.
+        prepare Precv_init = MPI_Precv_init,
     }
 }

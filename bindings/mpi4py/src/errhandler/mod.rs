@@ -1,4 +1,7 @@
-//! `MPI.Errhandler` (MPI 5.0, section 9.3).
+//! `MPI.Errhandler` (MPI 5.0, section 9.3): what MPI does about an error, and Python functions in that place.
+
+mod methods;
+mod python;
 
 use mpi_api::types::MPI_Errhandler;
 use pyo3::prelude::*;
@@ -6,6 +9,7 @@ use pyo3::prelude::*;
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::kin::Kin;
+use crate::lifecycle;
 
 /// Error handler.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Errhandler")]
@@ -15,6 +19,11 @@ pub(crate) struct Errhandler(Handle<MPI_Errhandler>);
 handle_class!(Errhandler, MPI_Errhandler, MPI_ERRHANDLER_NULL);
 
 impl Errhandler {
+    /// The handle of `errhandler`; without one, of what `mpi4py.rc` asks for.
+    pub fn raw_or_default(errhandler: Option<&Bound<'_, Self>>) -> PyResult<MPI_Errhandler> {
+        errhandler.map_or_else(lifecycle::errhandler, |errhandler| Ok(errhandler.get().raw()))
+    }
+
     /// Whether the handle is one of MPI's own.
     fn is_predefined(&self) -> bool {
         let raw = self.raw();

@@ -1,0 +1,36 @@
+//! Hints of communicators (MPI 5.0, section 7.4.4).
+
+use pyo3::prelude::*;
+
+use super::Comm;
+use crate::call::mpi;
+use crate::handle::HandleClass;
+use crate::info::Info;
+use crate::kin::Kin;
+
+#[pymethods]
+impl Comm {
+    /// Return the hints of the communicator that are in use: a new info object.
+    fn Get_info(&self, py: Python<'_>) -> PyResult<Py<Info>> {
+        let mut info = Info::null();
+        mpi!(py, MPI_Comm_get_info(self.raw(), &raw mut info))?;
+        Py::new(py, Info::of(info))
+    }
+
+    /// Set new values for hints of the communicator; the library may ignore them. Collective.
+    fn Set_info(&self, info: &Bound<'_, Info>) -> PyResult<()> {
+        let (comm, hints) = (self.raw(), info.get().raw());
+        mpi!(info.py(), MPI_Comm_set_info(comm, hints))
+    }
+
+    /// Hints.
+    #[getter(info)]
+    fn get_info(&self, py: Python<'_>) -> PyResult<Py<Info>> {
+        self.Get_info(py)
+    }
+
+    #[setter(info)]
+    fn set_info(&self, info: &Bound<'_, Info>) -> PyResult<()> {
+        self.Set_info(info)
+    }
+}

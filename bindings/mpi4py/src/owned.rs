@@ -1,0 +1,28 @@
+//! A reference to an object that must live as long as a message does.
+
+use core::ptr::NonNull;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+/// A reference that is given back the moment it is dropped, which needs the GIL.
+///
+/// A `Py` asks first whether PyO3 knows that the GIL is held. Messages are dropped in methods that PyO3 knows nothing of
+/// (see `method`), and what they hold must go then, not at some later call.
+pub(crate) struct Owned(NonNull<ffi::PyObject>);
+
+impl Owned {
+    /// One more reference to `object`.
+    pub fn of<T>(object: &Bound<'_, T>) -> Self {
+        // SAFETY: an object's address is not null.
+        Self(unsafe { NonNull::new_unchecked(object.clone().into_ptr()) })
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: the reference is ours; the GIL is held: messages live on the stack of a call, or in a Python object
+        // whose deallocation drops them.
+        unsafe { ffi::Py_DecRef(self.0.as_ptr()) }
+    }
+}
