@@ -18,7 +18,6 @@ STATEMENTS = [
     described("CUDA array interface", "m = OnlyCAI(a)", "m"),
     described("None", "", "[None, 0, MPI.BYTE]"),
     # what is said of it
-    described("[data]", "", "[a]"),
     described("[data, type]", "", "[a, MPI.DOUBLE]"),
     described("[data, 'd']", "", "[a, 'd']"),
     described("[data, count]", "", "[a, 4]"),

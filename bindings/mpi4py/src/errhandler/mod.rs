@@ -61,6 +61,7 @@ impl Errhandler {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Errhandler>()?;
+    methods::add(module.py())?;
     for (name, raw) in [
         ("ERRHANDLER_NULL", Errhandler::null()),
         ("ERRORS_RETURN", mpi_api::MPI_ERRORS_RETURN()),

@@ -131,7 +131,9 @@ impl File {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<File>()?;
-    method::add::<File>(module.py(), access::METHODS)?;
+    for chapter in [management::SIZES, view::SEEKS, access::METHODS] {
+        method::add::<File>(module.py(), chapter)?;
+    }
     module.add("FILE_NULL", File(Handle::new(File::null(), READY | CONST)))?;
     representation::register(module)
 }

@@ -131,6 +131,11 @@ impl<'a, 'py> Reader<'a, 'py> {
         given.extract().map_err(|error| self.fail(error))
     }
 
+    /// What an offset counts from: `SEEK_SET` or another.
+    pub fn whence(&mut self) -> Result<c_int, Raised> {
+        self.int_or(mpi_api::MPI_SEEK_SET)
+    }
+
     /// A rank or `ANY_SOURCE`.
     pub fn any_source(&mut self) -> Result<c_int, Raised> {
         self.int_or(mpi_api::MPI_ANY_SOURCE)
@@ -195,6 +200,7 @@ macro_rules! parameters {
     (@default int) => { "" };
     (@default offset) => { "" };
     (@default int = $default:literal) => { concat!("=", stringify!($default)) };
+    (@default whence) => { "=mpi4py.MPI.SEEK_SET" };
     (@default any_source) => { "=mpi4py.MPI.ANY_SOURCE" };
     (@default any_tag) => { "=mpi4py.MPI.ANY_TAG" };
     (@default op) => { "=..." };
