@@ -12,6 +12,7 @@ use pyo3::impl_::extract_argument::{
 };
 use pyo3::prelude::*;
 
+use crate::call::counted;
 use crate::info::Info;
 use crate::op::Operation;
 use crate::status::Status;
@@ -27,8 +28,7 @@ impl From<PyErr> for Raised {
     #[cold]
     #[inline(never)]
     fn from(error: PyErr) -> Self {
-        // SAFETY: an error of Python's comes from where Python is attached.
-        error.restore(unsafe { Python::assume_attached() });
+        counted(|py| error.restore(py));
         Self
     }
 }
@@ -70,7 +70,7 @@ pub(crate) unsafe fn enter(
                 .extract_arguments_fastcall::<NoVarargs, NoVarkeywords>(py, args, nargs, kwnames, slots)
         };
         if let Err(error) = sorting {
-            error.restore(py);
+            let _raised = Raised::from(error);
             return core::ptr::null_mut();
         }
         &sorted[..]
