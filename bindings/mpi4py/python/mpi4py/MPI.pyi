@@ -1,7 +1,7 @@
-# What `mpi4py.MPI` has, for type checkers: `cargo xtask test --suite typing` holds it against the module itself.
+# What `mpi4py.MPI` has, for type checkers: `tests/wheel/test_typing.py` holds it against the module.
 #
-# A message is a buffer, or a list or tuple that says what of a buffer: see `_BufSpec` and its kin, which have the names of
-# `mpi4py.typing`. Parameters that take numbers for each process take any sequence of integers, and arrays of them.
+# A message is a buffer, or a list or tuple of a buffer and what it holds: `_BufSpec` and its kin, called as in
+# `mpi4py.typing`. Where a number for each process is wanted, any sequence of integers will do, and an array of them.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike

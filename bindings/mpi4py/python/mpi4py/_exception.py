@@ -1,11 +1,9 @@
 """``MPI.Exception``: an MPI error code as a Python exception."""
 
-from types import ModuleType
-
 __all__ = ["Exception"]
 
 # The extension module; it puts itself here, and imports the class from here.
-MPI: ModuleType
+MPI = None
 
 
 class Exception(RuntimeError):  # noqa: A001

@@ -2,7 +2,7 @@
 
 from os import environ, fsdecode
 
-_BOOLEANS: dict = {
+_BOOLEANS = {
     True: True,
     False: False,
     **dict.fromkeys(("1", "true", "yes", "on", "y", "t"), True),
