@@ -26,7 +26,7 @@ enum Owner {
     /// We do: it came from `PyMem_Malloc`.
     Allocated(*mut c_void),
     /// Another Python object, which lends it.
-    Lent { _memory: Memory, object: Py<PyAny> },
+    Lent { memory: Memory, object: Py<PyAny> },
 }
 
 impl Drop for Owner {
@@ -94,6 +94,16 @@ impl Piece {
         })
     }
 
+    /// `BufferError` for memory that this processor cannot read.
+    fn readable(&self) -> PyResult<()> {
+        match &*self.owner {
+            Owner::Lent { memory, .. } if memory.is_on_device() => {
+                Err(PyBufferError::new_err("the buffer is a device's memory, which only MPI can look at"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn writable(&self) -> PyResult<()> {
         if self.readonly { Err(PyTypeError::new_err("the buffer is read-only")) } else { Ok(()) }
     }
@@ -129,7 +139,7 @@ impl Buffer {
     /// # Safety
     /// `bytes` bytes at `address` are valid for reads and writes for as long as `whole` says.
     pub unsafe fn part_of(whole: &Bound<'_, PyAny>, address: *mut c_void, bytes: isize) -> Self {
-        let owner = Rc::new(Owner::Lent { _memory: Memory::none(), object: whole.clone().unbind() });
+        let owner = Rc::new(Owner::Lent { memory: Memory::none(), object: whole.clone().unbind() });
         Self::from_piece(Piece { address: address.cast(), bytes, owner, ..Piece::empty() })
     }
 
@@ -149,7 +159,7 @@ impl Buffer {
     pub fn lend(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Self> {
         let memory = Memory::borrow(object, access)?;
         let (address, bytes, itemsize) = (memory.address.cast(), memory.bytes, memory.itemsize());
-        let owner = Rc::new(Owner::Lent { _memory: memory, object: object.clone().unbind() });
+        let owner = Rc::new(Owner::Lent { memory, object: object.clone().unbind() });
         Ok(Self::from_piece(Piece { address, bytes, readonly: access == Access::Read, itemsize, owner }))
     }
 }
@@ -255,9 +265,15 @@ impl Buffer {
 
     /// Return the data as bytes; `order` is for likeness with `memoryview` and changes nothing.
     #[pyo3(signature = (order=None))]
-    fn tobytes<'py>(&self, py: Python<'py>, order: Option<&Bound<'_, PyAny>>) -> Bound<'py, PyBytes> {
+    fn tobytes<'py>(
+        &self,
+        py: Python<'py>,
+        order: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
         let _ = order;
-        PyBytes::new(py, self.0.borrow().as_slice())
+        let piece = self.0.borrow();
+        piece.readable()?;
+        Ok(PyBytes::new(py, piece.as_slice()))
     }
 
     /// Return a read-only buffer over the same memory.
@@ -272,6 +288,7 @@ impl Buffer {
         format: &Bound<'py, PyAny>,
         shape: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        slf.get().0.borrow().readable()?;
         let view = PyMemoryView::from(slf.as_any())?;
         match shape.filter(|shape| !shape.is(slf.py().Ellipsis())) {
             None => view.call_method1("cast", (format,)),
@@ -294,6 +311,7 @@ impl Buffer {
         if let Ok(slice) = key.cast::<PySlice>() {
             return Ok(Bound::new(py, Self::from_piece(piece.part(slice)?))?.into_any());
         }
+        piece.readable()?;
         // SAFETY: `place` is inside the memory.
         let byte = unsafe { *piece.place(index(key)?)? };
         Ok(byte.into_pyobject(py)?.into_any())
@@ -301,6 +319,7 @@ impl Buffer {
 
     fn __setitem__(&self, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let piece = self.0.borrow().clone();
+        piece.readable()?;
         piece.writable()?;
         let Ok(slice) = key.cast::<PySlice>() else {
             let place = piece.place(index(key)?)?;

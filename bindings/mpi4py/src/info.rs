@@ -5,7 +5,7 @@ use core::ffi::{c_char, c_int};
 use mpi_api::types::MPI_Info;
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyIterator, PyList, PyTuple, PyType};
+use pyo3::types::{PyDict, PyIterator, PyList, PyString, PyTuple, PyType};
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
@@ -123,12 +123,19 @@ impl Info {
         Ok(object)
     }
 
-    /// Create an info object with the keys of `INFO_ENV`; `args` is the program's command line.
+    /// Create an info object with the keys of `INFO_ENV`; `args` is the program's command line, or its name alone.
     #[classmethod]
     #[pyo3(signature = (args=None))]
-    fn Create_env<'py>(cls: &Bound<'py, PyType>, args: Option<Vec<Text>>) -> PyResult<Bound<'py, Self>> {
+    fn Create_env<'py>(
+        cls: &Bound<'py, PyType>,
+        args: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, Self>> {
         let mut new = Self::null();
-        let args = args.unwrap_or_default();
+        let args: Vec<Text> = match args {
+            None => Vec::new(),
+            Some(program) if program.is_instance_of::<PyString>() => vec![program.extract()?],
+            Some(args) => args.extract()?,
+        };
         let mut argv: Vec<*mut c_char> = args.iter().map(|arg| arg.as_ptr().cast_mut()).collect();
         let length = c_int::try_from(argv.len())?;
         argv.push(core::ptr::null_mut());

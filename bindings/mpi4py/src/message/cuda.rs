@@ -2,10 +2,10 @@
 
 use core::ffi::c_void;
 
-use pyo3::exceptions::{PyBufferError, PyValueError};
+use pyo3::exceptions::{PyBufferError, PyRuntimeWarning, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::foreign::{is_contiguous, volume};
 use super::typecode::{Element, foreign_order};
@@ -29,6 +29,9 @@ pub(super) fn borrow(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Memo
         return fail("the array is masked: MPI sends all elements or none");
     }
     let typestr = interface.as_any().get_item(intern!(py, "typestr"))?.cast_into::<PyString>()?;
+    if let Some(fields) = optional(&interface, intern!(py, "descr"))? {
+        check_fields(&fields.cast_into()?, &typestr)?;
+    }
     let element = element(&typestr.to_cow()?)?;
     let shape = lengths(&interface.as_any().get_item(intern!(py, "shape"))?.cast_into()?)?;
     let Some(length) = volume(&shape) else { return fail("the shape is negative or too large") };
@@ -51,6 +54,18 @@ fn optional<'py>(
     key: &Bound<'py, PyString>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     Ok(interface.get_item(key)?.filter(|item| !item.is_none()))
+}
+
+/// Warns when `fields` say more of an element than `typestr` does: MPI moves it as one.
+fn check_fields(fields: &Bound<'_, PyList>, typestr: &Bound<'_, PyString>) -> PyResult<()> {
+    let py = fields.py();
+    let plain = PyList::new(py, [("", typestr)])?;
+    if fields.eq(plain)? {
+        return Ok(());
+    }
+    let message =
+        c"__cuda_array_interface__: the fields in 'descr' are ignored, elements are moved as a whole";
+    PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), message, 1)
 }
 
 fn lengths(tuple: &Bound<'_, PyTuple>) -> PyResult<Vec<i64>> {

@@ -74,42 +74,31 @@ enum Layout {
     Versioned(NonNull<Versioned>),
 }
 
-/// A tensor taken out of its capsule: it is ours to give back, once. Some exporters let the capsule own the structure,
-/// so it lives until then.
-pub(super) struct Tensor {
-    layout: Layout,
-    _capsule: Owned,
-}
+/// The capsule of a tensor that we borrow. We never take the tensor out: so the capsule gives it back to its exporter,
+/// once, when nobody has the capsule any more.
+pub(super) struct Tensor(Option<Owned>);
 
 impl Drop for Tensor {
     fn drop(&mut self) {
-        // SAFETY: consumed from a capsule, which left calling the deleter to us; the GIL is held.
-        unsafe {
-            match self.layout {
-                Layout::Managed(tensor) => {
-                    if let Some(delete) = tensor.as_ref().deleter {
-                        delete(tensor.as_ptr());
-                    }
-                }
-                Layout::Versioned(tensor) => {
-                    if let Some(delete) = tensor.as_ref().deleter {
-                        delete(tensor.as_ptr());
-                    }
-                }
-            }
+        // SAFETY: messages are dropped with the GIL held.
+        let py = unsafe { Python::assume_attached() };
+        // The exporter's deleter may be Python code, which forgets an exception that is under way.
+        let pending = PyErr::take(py);
+        self.0 = None;
+        if let Some(pending) = pending {
+            pending.restore(py);
         }
     }
 }
 
-/// Borrows the memory of a tensor. It is taken only when nothing speaks against it: until then the capsule cleans
-/// up after itself.
+/// Borrows the memory of a tensor.
 pub(super) fn borrow(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Memory> {
     let (device, _id) =
         object.call_method0(intern!(object.py(), "__dlpack_device__"))?.extract::<(c_int, c_int)>()?;
     let capsule = export(object, device)?;
-    let layout = Layout::of(&capsule)?;
     // SAFETY: the capsule holds a live structure of this layout, as its name and version say.
     let (address, bytes, element) = unsafe {
+        let layout = Layout::of(&capsule)?;
         let (tensor, flags) = match &layout {
             Layout::Managed(managed) => (&managed.as_ref().tensor, 0),
             Layout::Versioned(versioned) => (&versioned.as_ref().tensor, versioned.as_ref().flags),
@@ -119,8 +108,8 @@ pub(super) fn borrow(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Memo
         }
         describe(tensor)?
     };
-    let tensor = layout.take(&capsule)?;
-    Ok(Memory::tensor(address, bytes, element, tensor, object))
+    let tensor = Tensor(Some(Owned::of(&capsule)));
+    Ok(Memory::tensor(address, bytes, element, tensor, device != CPU, object))
 }
 
 /// Asks for the capsule: the newest version that we know, no copy, and for a device no synchronisation; and without
@@ -173,9 +162,9 @@ impl Layout {
             let versioned = pointer.cast::<Versioned>();
             // SAFETY: the name says what it is, and the version comes first in every version.
             let major = unsafe { (*versioned.as_ptr()).major };
-            if major > MAJOR {
+            if major != MAJOR {
                 return Err(PyBufferError::new_err(format!(
-                    "DLPack: the tensor is of version {major}, this package knows up to {MAJOR}"
+                    "DLPack: the tensor is of version {major}, this package knows {MAJOR}"
                 )));
             }
             return Ok(Self::Versioned(versioned));
@@ -186,19 +175,6 @@ impl Layout {
                 Err(PyBufferError::new_err("DLPack: __dlpack__() returned no capsule with a tensor in it"))
             }
         }
-    }
-
-    /// Takes the tensor out of its capsule, which from then on cleans nothing up.
-    fn take(self, capsule: &Bound<'_, PyAny>) -> PyResult<Tensor> {
-        let used = match self {
-            Self::Managed(_) => c"used_dltensor",
-            Self::Versioned(_) => c"used_dltensor_versioned",
-        };
-        // SAFETY: the capsule is valid, the GIL is held, and the name is static.
-        if unsafe { ffi::PyCapsule_SetName(capsule.as_ptr(), used.as_ptr()) } != 0 {
-            return Err(PyErr::fetch(capsule.py()));
-        }
-        Ok(Tensor { layout: self, _capsule: Owned::of(capsule) })
     }
 }
 

@@ -73,6 +73,11 @@ impl Describe for General {
         let blocks = blocks as usize;
         let (counts, displs) =
             match numbers.filter(|(counts, displs)| !(counts.is_none() && displs.is_none())) {
+                Some((counts, displs)) if counts.is_none() || displs.is_none() => {
+                    return Err(PyValueError::new_err(
+                        "message: counts and displacements are given both, or neither",
+                    ));
+                }
                 Some((counts, displs)) => (integers(&counts, blocks)?, integers(&displs, blocks)?),
                 None if memory.address.is_null() => {
                     return Err(PyValueError::new_err(

@@ -37,7 +37,7 @@ enum Owner {
     /// An exporter of the buffer protocol.
     View(ffi::Py_buffer),
     /// An exporter of DLPack.
-    Tensor { element: Element, _tensor: Tensor, _exporter: Owned },
+    Tensor { element: Element, device: bool, _tensor: Tensor, _exporter: Owned },
     /// An exporter of `__cuda_array_interface__`.
     Array { element: Element, _exporter: Owned },
 }
@@ -58,9 +58,10 @@ impl Memory {
         bytes: isize,
         element: Element,
         tensor: Tensor,
+        device: bool,
         exporter: &Bound<'_, PyAny>,
     ) -> Self {
-        let owner = Owner::Tensor { element, _tensor: tensor, _exporter: Owned::of(exporter) };
+        let owner = Owner::Tensor { element, device, _tensor: tensor, _exporter: Owned::of(exporter) };
         Self { address, bytes, owner }
     }
 
@@ -71,6 +72,11 @@ impl Memory {
         exporter: &Bound<'_, PyAny>,
     ) -> Self {
         Self { address, bytes, owner: Owner::Array { element, _exporter: Owned::of(exporter) } }
+    }
+
+    /// Whether it is a device's, which this processor cannot read.
+    pub fn is_on_device(&self) -> bool {
+        matches!(self.owner, Owner::Array { .. } | Owner::Tensor { device: true, .. })
     }
 
     /// Borrows the memory of `object`, as bytes: buffer protocol, else DLPack, else a device's array interface.

@@ -68,14 +68,9 @@ fn located<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let (left, at_left) = pair(x)?;
     let (right, at_right) = pair(y)?;
-    let (value, location) = if left.rich_compare(&right, ahead)?.is_truthy()? {
-        (left, at_left)
-    } else if left.eq(&right)? {
-        let location = if at_right.lt(&at_left)? { at_right } else { at_left };
-        (left, location)
-    } else {
-        (right, at_right)
-    };
+    let first =
+        left.rich_compare(&right, ahead)?.is_truthy()? || (left.eq(&right)? && !at_right.lt(&at_left)?);
+    let (value, location) = if first { (left, at_left) } else { (right, at_right) };
     Ok((value, location).into_pyobject(x.py())?.into_any())
 }
 

@@ -64,11 +64,12 @@ fn take(message: &Bound<'_, Matched>) -> PyResult<Py<PickledReceive>> {
     let py = message.py();
     let kept = Matched::kept(message);
     Matched::keep(message, py.None());
-    match kept.bind(py).cast::<PickledReceive>() {
-        Ok(receive) => Ok(receive.clone().unbind()),
-        // Matched by `Mprobe`: the size is not known, so as much as `irecv` reserves.
-        Err(_) => Py::new(py, PickledReceive::new(py, None, false)?),
+    if let Ok(receive) = kept.bind(py).cast::<PickledReceive>() {
+        return Ok(receive.clone().unbind());
     }
+    // Matched by `Mprobe`: the size is not known, so as much as `irecv` reserves, unless it comes from nowhere.
+    let nothing = Matched::handle(message).get() == mpi_api::MPI_MESSAGE_NO_PROC();
+    Py::new(py, PickledReceive::new(py, None, nothing)?)
 }
 
 methods! { METHODS for Comm as comm:

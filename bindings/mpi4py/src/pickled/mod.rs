@@ -88,13 +88,19 @@ impl Incoming {
         self.bytes.into_bound(py)
     }
 
-    /// The object that all the bytes are.
+    /// The object that all the bytes are; no bytes are None.
     pub fn loads<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if self.count == 0 {
+            return Ok(py.None().into_bound(py));
+        }
         Pickle::loads_global(self.bytes.bind(py).as_any())
     }
 
     /// The object that the first `count` bytes are.
     pub fn loads_first<'py>(&self, py: Python<'py>, count: MPI_Count) -> PyResult<Bound<'py, PyAny>> {
+        if count == 0 {
+            return Ok(py.None().into_bound(py));
+        }
         if count == self.count {
             return self.loads(py);
         }
@@ -136,6 +142,9 @@ fn part<'py>(view: &Bound<'py, PyAny>, start: isize, end: isize) -> PyResult<Bou
 
 /// The object that the first `count` bytes of `memory` are.
 fn loads_memory<'py>(py: Python<'py>, memory: &Memory, count: MPI_Count) -> PyResult<Bound<'py, PyAny>> {
+    if count == 0 {
+        return Ok(py.None().into_bound(py));
+    }
     // SAFETY: `memory` holds at least `count` bytes, which MPI has written.
     let bytes = unsafe { core::slice::from_raw_parts(memory.address.cast::<u8>(), count as usize) };
     Pickle::loads_global(PyBytes::new(py, bytes).as_any())

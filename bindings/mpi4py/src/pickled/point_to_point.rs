@@ -147,7 +147,7 @@ impl Comm {
 
     /// Receive an object, of whatever size.
     ///
-    /// `buf` (deprecated) is writable memory to receive the pickled bytes in.
+    /// `buf` (deprecated) is writable memory to receive the pickled bytes in, or its size in bytes.
     #[pyo3(
         signature = (buf=None, source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
         text_signature = "($self, buf=None, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
@@ -164,17 +164,14 @@ impl Comm {
             return self.recv_object(py, source, tag, Status::address_or_ignore(status));
         };
         deprecated_buffer(py)?;
-        let memory = receive_memory(buffer)?;
+        let room = PickledReceive::new(py, Some(buffer), source == mpi_api::MPI_PROC_NULL)?;
         let mut found = status::empty();
-        let (address, bytes, byte) = (memory.address, memory.bytes as MPI_Count, mpi_api::MPI_BYTE());
+        let ((address, bytes), byte) = (room.memory(), mpi_api::MPI_BYTE());
         mpi!(py, MPI_Recv_c(address, bytes, byte, source, tag, self.raw(), &raw mut found))?;
         if let Some(status) = status {
             status.get().set(found);
         }
-        if source == mpi_api::MPI_PROC_NULL {
-            return Ok(py.None().into_bound(py));
-        }
-        super::loads_memory(py, &memory, count(&found)?)
+        room.loads(py, count(&found)?)
     }
 
     /// Start to receive an object. The request's `wait` and `test` return it.
