@@ -4,6 +4,7 @@
 them at once, ``mpiexec -n <ranks> python -m mpi4py.futures <script>``, or divide a communicator by `MPICommExecutor`.
 """
 
+from . import _core as _core
 from ._base import (
     ALL_COMPLETED,
     FIRST_COMPLETED,

@@ -11,13 +11,13 @@ from mpi4py import MPI
 
 from . import _startup
 from ._crew import Crew
-from ._jobs import Jobs
+from ._pool import Pool
 from ._manager import run_in_thread
 from ._options import Options, spawned_workers
 from ._wire import check_threads, serialized
 from ._worker import set_group
 
-Target = Callable[[Jobs], None]
+Target = Callable[[Pool], None]
 
 
 class Backend(Protocol):
@@ -87,20 +87,20 @@ class ThreadBackend:
     def targets(self, options: Options) -> list[Target]:
         count = self.workers(options.max_workers)
         gate = threading.Barrier(count)
-        return [lambda jobs: self._work(jobs, options, gate)] * count
+        return [lambda pool: self._work(pool, options, gate)] * count
 
-    def _work(self, jobs: Jobs, options: Options, gate: threading.Barrier) -> None:
+    def _work(self, pool: Pool, options: Options, gate: threading.Barrier) -> None:
         set_group(self.group)
         try:
             if options.setup.initializer is not None:
                 initializer, initargs = options.setup.initializer.get()
                 initializer(*initargs)
         except BaseException as error:
-            jobs.fail("initializer failed", error)
+            pool.fail("initializer failed", error)
         gate.wait()
-        if jobs.broken is None:
-            jobs.ready(gate.parties)
-        while (job := jobs.take_soon()) is not None:
+        if pool.broken is None:
+            pool.ready(gate.parties)
+        while (job := pool.take_soon()) is not None:
             try:
                 result = job.function(*job.args, **job.kwargs)
             except BaseException as error:
@@ -114,7 +114,7 @@ def _target(options: Options, open_crew: Callable[[], Crew], most: int, *, dismi
     setup = options.setup
     if options.main:
         setup = replace(setup, main=_startup.main_of_this_process(), inherited=list(sys.path))
-    return lambda jobs: run_in_thread(jobs, open_crew, setup, most, dismiss)
+    return lambda pool: run_in_thread(pool, open_crew, setup, most, dismiss)
 
 
 def _spawn(options: Options, count: int) -> MPI.Intercomm:

@@ -9,7 +9,7 @@ from mpi4py import MPI
 
 from ._crew import Crew
 from ._failure import Failure
-from ._jobs import Job, Jobs, broken_again
+from ._pool import Job, Pool, broken_again
 from ._options import Setup
 from ._wire import Arrival, Backoff
 from ._worker import setup_tag, task_tag
@@ -26,12 +26,12 @@ class _Busy:
 class Manager:
     """Schedules the jobs of one executor on the workers of a crew, one job at a time for each."""
 
-    def __init__(self, jobs: Jobs, crew: Crew, setup: Setup, most: int) -> None:
-        self.jobs = jobs
+    def __init__(self, pool: Pool, crew: Crew, setup: Setup, most: int) -> None:
+        self.pool = pool
         self.crew = crew
         self.setup = setup
         self.most = min(most, crew.size)
-        self.number = crew.join(jobs.wake)
+        self.number = crew.join(pool.wake)
         self.prepared: set[int] = set()
         self.busy: dict[int, _Busy] = {}
 
@@ -49,7 +49,7 @@ class Manager:
         while True:
             self._dispatch()
             if not self.busy:
-                if self.jobs.broken is not None or not self._rest():
+                if self.pool.broken is not None or not self._rest():
                     return
                 pause.reset()
             elif (arrival := self.crew.link.poll(task_tag(self.number))) is not None:
@@ -61,34 +61,34 @@ class Manager:
 
     def _rest(self) -> bool:
         """Sleep until there is something to do; False: there will not be."""
-        jobs = self.jobs
-        with jobs.changed:
-            if jobs.booted.is_set() and not jobs.waiting:
-                if jobs.closing:
+        pool = self.pool
+        with pool.changed:
+            if pool.event.is_set() and not pool.queue:
+                if pool.closing:
                     return False
-                jobs.changed.wait()
+                pool.changed.wait()
             else:
                 # All workers are with other executors, one of which will wake us. The time is for a crew that is lost.
-                jobs.changed.wait(0.1)
-        if not jobs.booted.is_set() or jobs.waiting:
+                pool.changed.wait(0.1)
+        if not pool.event.is_set() or pool.queue:
             self.crew.check()
         return True
 
     def _wait(self, seconds: float) -> None:
         """Wait for an answer; a new job ends it when there may be a worker for it."""
         if seconds and len(self.busy) < self.most:
-            with self.jobs.changed:
-                if not self.jobs.waiting:
-                    self.jobs.changed.wait(seconds)
+            with self.pool.changed:
+                if not self.pool.queue:
+                    self.pool.changed.wait(seconds)
                     return
         time.sleep(seconds)
 
     def _dispatch(self) -> None:
         """Give every idle worker something to do while there is something."""
-        jobs = self.jobs
-        while len(self.busy) < self.most and jobs.broken is None:
-            booting = not jobs.booted.is_set()
-            if not (jobs.waiting or booting) or (rank := self.crew.take()) is None:
+        pool = self.pool
+        while len(self.busy) < self.most and pool.broken is None:
+            booting = not pool.event.is_set()
+            if not (pool.queue or booting) or (rank := self.crew.take()) is None:
                 return
             if rank not in self.prepared:
                 self._send(rank, None, self.setup, setup_tag(self.number), out_of_band=False)
@@ -96,7 +96,7 @@ class Manager:
                 # Every worker that could be had is at work or prepared.
                 self.crew.give(rank, self.number)
                 return
-            elif (job := jobs.take()) is None:
+            elif (job := pool.take()) is None:
                 self.crew.give(rank, self.number)
                 return
             else:
@@ -114,7 +114,7 @@ class Manager:
             if job is not None:
                 job.future.set_exception(error)
             else:
-                self.jobs.fail("initializer failed: it cannot be sent to the workers", error)
+                self.pool.fail("initializer failed: it cannot be sent to the workers", error)
 
     def _release(self, rank: int) -> Job | None:
         busy = self.busy.pop(rank)
@@ -146,32 +146,32 @@ class Manager:
 
     def _prepared(self, rank: int, error: BaseException | None) -> None:
         if error is not None:
-            self.jobs.fail("initializer failed", error)
+            self.pool.fail("initializer failed", error)
             return
         self.prepared.add(rank)
         # The workers of a crew of one's own are all prepared before the first job.
-        if not self.busy and not self.jobs.booted.is_set():
-            self.jobs.ready(self.most)
+        if not self.busy and not self.pool.event.is_set():
+            self.pool.ready(self.most)
 
     def _lose(self, error: BaseException) -> None:
         """The workers are gone, or MPI fails: nothing of this crew can be relied on."""
         if self.crew.lost is None:
             self.crew.lost = error
-        self.jobs.fail(f"a worker or its connection was lost: {error}", error)
-        assert self.jobs.broken is not None
+        self.pool.fail(f"a worker or its connection was lost: {error}", error)
+        assert self.pool.broken is not None
         for busy in self.busy.values():
             if busy.job is not None:
-                busy.job.future.set_exception(broken_again(self.jobs.broken))
+                busy.job.future.set_exception(broken_again(self.pool.broken))
         self.busy.clear()
 
 
-def run_in_thread(jobs: Jobs, open_crew: Callable[[], Crew], setup: Setup, most: int, dismiss: bool) -> None:
+def run_in_thread(pool: Pool, open_crew: Callable[[], Crew], setup: Setup, most: int, dismiss: bool) -> None:
     """All that the thread of an executor does: get the workers, have the jobs done, let the workers go."""
     try:
         crew = open_crew()
     except BaseException as error:
-        jobs.fail(f"there are no workers: {error}", error)
+        pool.fail(f"there are no workers: {error}", error)
         return
-    Manager(jobs, crew, setup, most).run()
+    Manager(pool, crew, setup, most).run()
     if dismiss:
         crew.dismiss()

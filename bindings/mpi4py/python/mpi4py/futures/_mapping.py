@@ -28,6 +28,8 @@ def starmap(
         raise TypeError("buffersize must be an integer or None")
     if buffersize is not None and buffersize < 1:
         raise ValueError("buffersize must be None or > 0")
+    if buffersize is not None and unordered:
+        raise ValueError("buffersize is for results in order only, not for unordered=True")
     end = None if timeout is None else time.monotonic() + timeout
     if chunksize == 1:
         tasks = (submit(fn, *args) for args in iterable)
@@ -35,7 +37,7 @@ def starmap(
         tasks = (submit(_call_chunk, fn, chunk) for chunk in _chunks(iterable, chunksize))
     # A generator's body runs at its first use; what is submitted now must be submitted here.
     begun = deque(tasks if buffersize is None else islice(tasks, buffersize))
-    results = (_as_they_come if unordered else _in_order)(begun, tasks, end)
+    results = _as_they_come(begun, end) if unordered else _in_order(begun, tasks, end)
     return results if chunksize == 1 else _flat(results)
 
 
@@ -74,11 +76,11 @@ def _in_order(begun: deque[Future[Any]], tasks: Iterator[Future[Any]], end: floa
             future.cancel()
 
 
-def _as_they_come(begun: deque[Future[Any]], tasks: Iterator[Future[Any]], end: float | None) -> Iterator[Any]:
+def _as_they_come(begun: deque[Future[Any]], end: float | None) -> Iterator[Any]:
     done: SimpleQueue[Future[Any]] = SimpleQueue()
     pending = set(begun)
     begun.clear()
-    for future in list(pending):
+    for future in pending:
         future.add_done_callback(done.put)
     try:
         while pending:
@@ -87,10 +89,10 @@ def _as_they_come(begun: deque[Future[Any]], tasks: Iterator[Future[Any]], end: 
             except Empty:
                 raise TimeoutError from None
             pending.discard(future)
-            for following in islice(tasks, 1):
-                pending.add(following)
-                following.add_done_callback(done.put)
-            yield future.result()
+            result = future.result()
+            del future
+            yield result
+            del result
     finally:
         for future in pending:
             future.cancel()

@@ -86,7 +86,7 @@ def read(
     Raises
     ------
     ValueError
-        A number of workers below 1, or an environment variable that cannot be read.
+        A number of workers that is none, or below 1.
     TypeError
         An initializer that cannot be called.
     """
@@ -128,8 +128,10 @@ def spawned_workers(max_workers: int | None) -> int:
 def _flag(variable: str) -> bool:
     text = os.environ.get(variable, "0").strip().lower() or "0"
     if text not in _BOOLEANS:
-        raise ValueError(f"{variable}={text!r}: choose from {', '.join(_BOOLEANS)}")
-    return _BOOLEANS[text]
+        from warnings import warn
+
+        warn(f"{variable}={text!r}: choose from {', '.join(_BOOLEANS)}", RuntimeWarning, stacklevel=4)
+    return _BOOLEANS.get(text, False)
 
 
 def _flags() -> list[str]:

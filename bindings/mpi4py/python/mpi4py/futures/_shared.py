@@ -16,14 +16,14 @@ def shared_backend() -> Backend | None:
     return _backend
 
 
-def divide(comm: MPI.Intracomm, root: int) -> tuple[MPI.Intracomm, MPI.Intercomm]:
-    """Divide a communicator in `root` and all others: this side, and the way to the other side."""
+def comm_split(comm: MPI.Intracomm, root: int) -> tuple[MPI.Intercomm, MPI.Intracomm]:
+    """Divide a communicator in `root` and all others: the way to the other side, and this side."""
     peers = comm.Dup()
     rank = peers.Get_rank()
     group = peers.Split(int(rank != root), rank)
     leader = root if rank != root else int(root == 0)
     try:
-        return group, group.Create_intercomm(0, peers, leader, 0)
+        return group.Create_intercomm(0, peers, leader, 0), group
     finally:
         peers.Free()
 
@@ -41,7 +41,7 @@ def start(comm: MPI.Intracomm) -> bool:
     if comm.Get_size() == 1:
         _backend = ThreadBackend(MPI.COMM_SELF)
         return True
-    group, other = divide(comm, 0)
+    other, group = comm_split(comm, 0)
     if comm.Get_rank() != 0:
         work_for(other, group)
         return False

@@ -16,17 +16,27 @@ from mpi4py import MPI
 _POLLS_BEFORE_SLEEP = 32
 _SHORTEST_SLEEP = 1e-6
 
-# Held around every call of MPI when the library does not allow threads to call it at the same time.
-_serial: contextlib.AbstractContextManager[object] = contextlib.nullcontext()
+
+class _Serialized:
+    """What to hold around a call of MPI: a lock, when the library does not allow threads to call it at the same time."""
+
+    def __init__(self) -> None:
+        self.lock: contextlib.AbstractContextManager[object] | None = None
+        self._nothing = contextlib.nullcontext()
+
+    def __call__(self) -> contextlib.AbstractContextManager[object]:
+        return self.lock or self._nothing
+
+
+serialized = _Serialized()
 
 
 def check_threads() -> None:
     """Serialise our calls of MPI where its level of thread support asks for it."""
-    global _serial
     level = MPI.Query_thread()
-    if level >= MPI.THREAD_MULTIPLE or not isinstance(_serial, contextlib.nullcontext):
+    if level >= MPI.THREAD_MULTIPLE or serialized.lock is not None:
         return
-    _serial = threading.RLock()
+    serialized.lock = threading.Lock()
     if level < MPI.THREAD_SERIALIZED:
         from warnings import warn
 
@@ -36,11 +46,6 @@ def check_threads() -> None:
             RuntimeWarning,
             stacklevel=4,
         )
-
-
-def serialized() -> contextlib.AbstractContextManager[object]:
-    """What to hold around a call of MPI."""
-    return _serial
 
 
 class Backoff:
@@ -80,13 +85,13 @@ class Link:
         """`watch` is called while waiting: it raises when the other side is gone."""
         self.comm = comm
         self.watch = watch
-        with _serial:
+        with serialized():
             # What goes wrong must be raised here, whatever the process asks for elsewhere.
             comm.Set_errhandler(MPI.ERRORS_RETURN)
 
     def post(self, data: bytes, rank: int, tag: int) -> MPI.Request:
         """Begin to send one message."""
-        with _serial:
+        with serialized():
             return self.comm.Isend([data, MPI.BYTE], rank, tag)
 
     def post_object(self, obj: Any, rank: int, tag: int, out_of_band: bool) -> list[MPI.Request]:
@@ -95,7 +100,7 @@ class Link:
 
     def poll(self, tag: int = MPI.ANY_TAG) -> Arrival | None:
         """What has come, if anything has."""
-        with _serial:
+        with serialized():
             status = MPI.Status()
             message = self.comm.Improbe(MPI.ANY_SOURCE, tag, status)
             if message is None:
@@ -118,7 +123,7 @@ class Link:
             return MPI.pickle.loads(arrival.data)
         lengths = struct.unpack(f"{len(arrival.data) // 8}q", arrival.data)
         parts = [bytearray(length) for length in lengths]
-        with _serial:
+        with serialized():
             requests = [self.comm.Irecv([part, MPI.BYTE], arrival.source, arrival.tag) for part in parts]
         self.complete(requests)
         return MPI.pickle.loads_oob(parts[0], parts[1:])
@@ -128,7 +133,7 @@ class Link:
         pause = Backoff(0.001)
         for request in requests:
             while True:
-                with _serial:
+                with serialized():
                     if request.Test():
                         break
                 self._pause(pause)

@@ -75,12 +75,12 @@ class _Worker:
         self.link.complete(self.link.post_object(here(), MASTER, HELLO, out_of_band=False))
         while (arrival := self.link.wait(self.backoff)).data:
             if arrival.tag % 2:
-                self._answer(arrival.tag, self._task(arrival))
+                self._answer(arrival.tag, self._task(arrival), self.out_of_band[arrival.tag])
             else:
-                self._answer(arrival.tag + 1, self._setup(arrival))
+                # The master learns by this answer that the next ones may have buffers.
+                self._answer(arrival.tag + 1, self._setup(arrival), out_of_band=False)
 
     def _setup(self, arrival: Arrival) -> tuple[bool, Any]:
-        self.out_of_band[arrival.tag + 1] = False
         try:
             setup: Setup = self.link.unpack(arrival, out_of_band=False)
             self.backoff = setup.backoff
@@ -98,9 +98,8 @@ class _Worker:
         except BaseException as error:
             return False, Failure.of(error, self.group)
 
-    def _answer(self, tag: int, answer: tuple[bool, Any]) -> None:
+    def _answer(self, tag: int, answer: tuple[bool, Any], out_of_band: bool) -> None:
         """Send an answer; one that cannot be pickled becomes the exception that says so."""
-        out_of_band = self.out_of_band[tag]
         try:
             requests = self.link.post_object(answer, MASTER, tag, out_of_band)
         except MPI.Exception:

@@ -11,16 +11,16 @@ from mpi4py import MPI
 
 from . import _base
 from ._backend import Backend, CommBackend, SpawnBackend, ThreadBackend
-from ._jobs import Job, Jobs
+from ._pool import Job, Pool
 from ._mapping import starmap
 from ._options import read
-from ._shared import divide, shared_backend, work_for
+from ._shared import comm_split, shared_backend, work_for
 from ._worker import get_comm_workers
 
 __all__ = ["MPICommExecutor", "MPIPoolExecutor", "ProcessPoolExecutor", "ThreadPoolExecutor", "get_comm_workers"]
 
-# Threads that must have ended before MPI is finalized, with the jobs that they wait for.
-_threads: "weakref.WeakKeyDictionary[threading.Thread, Jobs]" = weakref.WeakKeyDictionary()
+# Pools whose threads must have ended before MPI is finalized; their threads keep them.
+_pools: "weakref.WeakSet[Pool]" = weakref.WeakSet()
 
 
 class MPIPoolExecutor(_base.Executor):
@@ -84,9 +84,8 @@ class MPIPoolExecutor(_base.Executor):
     ) -> None:
         self._options = read(max_workers, initializer, initargs, **kwargs)
         self._lock = threading.Lock()
-        self._jobs: Jobs | None = None
-        self._workers: list[threading.Thread] = []
-        self._closed = False
+        self._pool: Pool | None = None
+        self._shutdown = False
 
     def _backend(self) -> Backend:
         """Where the workers come from."""
@@ -94,16 +93,16 @@ class MPIPoolExecutor(_base.Executor):
 
     @property
     def _max_workers(self) -> int:
-        return 0 if self._closed else self._backend().workers(self._options.max_workers)
+        return 0 if self._shutdown else self._backend().workers(self._options.max_workers)
 
     @property
     def num_workers(self) -> int:
         """The number of workers, which are started if need be; 0 after `shutdown`, or when the executor is broken."""
-        if self._closed:
+        if self._shutdown:
             return 0
-        self.bootup()
-        assert self._jobs is not None
-        return self._jobs.workers
+        pool = self._start("bootup")
+        pool.event.wait()
+        return pool.workers
 
     def bootup(self, wait: bool = True) -> "MPIPoolExecutor":
         """Start the workers now rather than at the first task, and return the executor.
@@ -118,9 +117,9 @@ class MPIPoolExecutor(_base.Executor):
         RuntimeError
             The executor has been shut down.
         """
-        jobs = self._start("bootup")
+        pool = self._start("bootup")
         if wait:
-            jobs.booted.wait()
+            pool.event.wait()
         return self
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> _base.Future[Any]:
@@ -155,7 +154,7 @@ class MPIPoolExecutor(_base.Executor):
         chunksize : int
             How many calls one task makes (default: 1).
         buffersize : int, optional
-            How many tasks to submit ahead of the results that were taken (default: all).
+            How many tasks to submit ahead of the results that were taken (default: all). Only for results in order.
         unordered : bool
             Give results as they come (default: in the order of the calls).
 
@@ -194,31 +193,33 @@ class MPIPoolExecutor(_base.Executor):
             Cancel what no worker has begun (default: False).
         """
         with self._lock:
-            self._closed = True
-            jobs, workers = self._jobs, self._workers
-        if jobs is None:
+            self._shutdown = True
+            pool = self._pool
+        if pool is None:
             return
         if cancel_futures:
-            jobs.cancel()
-        jobs.close()
+            pool.cancel()
+        pool.close()
         if wait:
-            for thread in workers:
-                thread.join()
+            pool.join()
+            self._pool = None
 
-    def _start(self, verb: str) -> Jobs:
+    def _start(self, verb: str) -> Pool:
         with self._lock:
-            if self._closed:
+            if self._shutdown:
                 raise RuntimeError(f"cannot {verb} after shutdown")
-            if self._jobs is None:
+            if self._pool is None:
                 targets = self._backend().targets(self._options)
-                self._jobs = jobs = Jobs()
-                weakref.finalize(self, jobs.close).atexit = False
-                for target in targets:
-                    thread = threading.Thread(target=target, args=(jobs,), name="mpi4py.futures", daemon=True)
-                    _threads[thread] = jobs
-                    self._workers.append(thread)
+                self._pool = pool = Pool()
+                weakref.finalize(self, pool.close).atexit = False
+                pool.threads = [
+                    threading.Thread(target=target, args=(pool,), name="mpi4py.futures", daemon=True)
+                    for target in targets
+                ]
+                _pools.add(pool)
+                for thread in pool.threads:
                     thread.start()
-            return self._jobs
+            return self._pool
 
 
 class ProcessPoolExecutor(MPIPoolExecutor):
@@ -290,10 +291,12 @@ class MPICommExecutor:
         if self._entered:
             raise RuntimeError("__enter__")
         self._entered = True
-        if self._comm.Get_size() == 1:
-            self._executor = _CommPoolExecutor(shared_backend() or ThreadBackend(MPI.COMM_SELF), **self._options)
+        # Where ranks are shared workers already, they run no script that could take part.
+        backend = shared_backend() or (ThreadBackend(MPI.COMM_SELF) if self._comm.Get_size() == 1 else None)
+        if backend is not None:
+            self._executor = _CommPoolExecutor(backend, **self._options)
             return self._executor
-        group, other = divide(self._comm, self._root)
+        other, group = comm_split(self._comm, self._root)
         if self._comm.Get_rank() != self._root:
             work_for(other, group)
             return None
@@ -306,6 +309,7 @@ class MPICommExecutor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         """Shut the executor down, at the root."""
+        self._entered = False
         if self._executor is not None:
             self._executor.shutdown()
             self._executor = None
@@ -314,9 +318,9 @@ class MPICommExecutor:
 
 def finish_all() -> None:
     """Wait until every executor has done what was submitted and let its workers go."""
-    for thread, jobs in list(_threads.items()):
-        jobs.close()
-        thread.join()
+    for pool in list(_pools):
+        pool.close()
+        pool.join()
 
 
 # After the main thread's end and before MPI's, whose handler was registered earlier.

@@ -19,16 +19,27 @@ class Job:
     future: Future[Any] = field(default_factory=Future)
 
 
-class Jobs:
-    """Jobs that wait for a worker, and what became of the pool that does them."""
+class Pool:
+    """Jobs that wait for a worker, the threads that get them done, and whether they still can."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
-        self.waiting: deque[Job] = deque()
-        self.booted = threading.Event()
+        self.queue: deque[Job] = deque()
+        self.threads: list[threading.Thread] = []
+        self.event = threading.Event()
         self.workers = 0
         self.closing = False
         self.broken: BrokenExecutor | None = None
+
+    @property
+    def thread(self) -> threading.Thread:
+        """The thread that does the jobs, or the first of several."""
+        return self.threads[0]
+
+    def join(self) -> None:
+        """Wait until the workers are gone. Close the pool before."""
+        for thread in self.threads:
+            thread.join()
 
     def submit(self, job: Job) -> None:
         """Add a job.
@@ -41,7 +52,7 @@ class Jobs:
         with self.changed:
             if self.broken is not None:
                 raise broken_again(self.broken)
-            self.waiting.append(job)
+            self.queue.append(job)
             self.changed.notify()
 
     def close(self) -> None:
@@ -53,8 +64,8 @@ class Jobs:
     def cancel(self) -> None:
         """Cancel what waits for a worker."""
         with self.changed:
-            waiting = list(self.waiting)
-            self.waiting.clear()
+            waiting = list(self.queue)
+            self.queue.clear()
         for job in waiting:
             job.future.cancel()
             job.future.set_running_or_notify_cancel()
@@ -63,9 +74,9 @@ class Jobs:
         """The next job that nobody cancelled, now running."""
         while True:
             with self.changed:
-                if not self.waiting:
+                if not self.queue:
                     return None
-                job = self.waiting.popleft()
+                job = self.queue.popleft()
             if job.future.set_running_or_notify_cancel():
                 return job
 
@@ -73,8 +84,8 @@ class Jobs:
         """The next job, or None at the end of all."""
         while True:
             with self.changed:
-                self.changed.wait_for(lambda: self.waiting or self.closing or self.broken)
-                if not self.waiting:
+                self.changed.wait_for(lambda: self.queue or self.closing or self.broken)
+                if not self.queue:
                     return None
             if (job := self.take()) is not None:
                 return job
@@ -87,15 +98,15 @@ class Jobs:
     def ready(self, workers: int) -> None:
         """So many workers are there."""
         self.workers = workers
-        self.booted.set()
+        self.event.set()
 
     def fail(self, reason: str, cause: BaseException | None) -> None:
         """The pool is broken: no job will be done any more."""
         with self.changed:
             if self.broken is None:
                 self.broken = broken(reason, cause)
-            waiting = list(self.waiting)
-            self.waiting.clear()
+            waiting = list(self.queue)
+            self.queue.clear()
             self.changed.notify_all()
         self.ready(0)
         for job in waiting:
