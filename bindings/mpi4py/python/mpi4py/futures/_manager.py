@@ -34,6 +34,7 @@ class Manager:
         self.number = crew.join(pool.wake)
         self.prepared: set[int] = set()
         self.busy: dict[int, _Busy] = {}
+        self.sending: set[int] = set()
 
     def run(self) -> None:
         """Work until the executor has nothing more to do, or is broken."""
@@ -57,7 +58,18 @@ class Manager:
                 pause.reset()
             else:
                 self.crew.check()
+                if self._is_sending():
+                    pause.reset()
                 self._wait(pause.next())
+
+    def _is_sending(self) -> bool:
+        """Whether a message to a worker is still on its way."""
+        for rank in list(self.sending):
+            busy = self.busy[rank]
+            busy.requests = self.crew.link.unfinished(busy.requests)
+            if not busy.requests:
+                self.sending.discard(rank)
+        return bool(self.sending)
 
     def _rest(self) -> bool:
         """Sleep until there is something to do; False: there will not be."""
@@ -106,7 +118,8 @@ class Manager:
     def _send(self, rank: int, job: Job | None, what: Any, tag: int, out_of_band: bool) -> None:
         self.busy[rank] = busy = _Busy(job, [])
         try:
-            busy.requests = self.crew.link.post_object(what, rank, tag, out_of_band)
+            requests = self.crew.link.post_object(what, rank, tag, out_of_band)
+            busy.requests = self.crew.link.unfinished(requests)
         except MPI.Exception:
             raise
         except BaseException as error:
@@ -115,9 +128,12 @@ class Manager:
                 job.future.set_exception(error)
             else:
                 self.pool.fail("initializer failed: it cannot be sent to the workers", error)
+        if busy.requests:
+            self.sending.add(rank)
 
     def _release(self, rank: int) -> Job | None:
         busy = self.busy.pop(rank)
+        self.sending.discard(rank)
         self.crew.link.complete(busy.requests)
         self.crew.give(rank, self.number)
         return busy.job

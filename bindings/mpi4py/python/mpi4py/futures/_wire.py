@@ -1,7 +1,7 @@
 """Pickled objects over an intercommunicator, without ever blocking in MPI.
 
-Objects go by one message, or with out-of-band buffers: a message of lengths, the pickle, and each buffer. A message
-of no bytes says that nothing more will come.
+Objects go by one message, or with out-of-band buffers: a message with their lengths before the pickle, then each
+buffer. A message of no bytes says that nothing more will come.
 """
 
 import contextlib
@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from mpi4py import MPI
 
 _POLLS_BEFORE_SLEEP = 32
+# A large message moves only while both sides poll, piece by piece: it must not wait for a sleeper.
+_POLLS_OF_A_TRANSFER = 20_000
 _SHORTEST_SLEEP = 1e-6
 
 
@@ -51,10 +53,11 @@ def check_threads() -> None:
 class Backoff:
     """Waits between polls: first it only yields, then it sleeps longer and longer."""
 
-    __slots__ = ("longest", "polls", "seconds")
+    __slots__ = ("longest", "polls", "seconds", "yields")
 
-    def __init__(self, longest: float) -> None:
+    def __init__(self, longest: float, yields: int = _POLLS_BEFORE_SLEEP) -> None:
         self.longest = longest
+        self.yields = yields
         self.reset()
 
     def reset(self) -> None:
@@ -65,7 +68,7 @@ class Backoff:
     def next(self) -> float:
         """How many seconds to wait before the next poll."""
         self.polls += 1
-        if self.polls > _POLLS_BEFORE_SLEEP:
+        if self.polls > self.yields:
             self.seconds = min(max(2 * self.seconds, _SHORTEST_SLEEP), self.longest)
         return self.seconds
 
@@ -121,22 +124,23 @@ class Link:
         """The object that an arrival is, or begins."""
         if not out_of_band:
             return MPI.pickle.loads(arrival.data)
-        lengths = struct.unpack(f"{len(arrival.data) // 8}q", arrival.data)
-        parts = [bytearray(length) for length in lengths]
+        (count,) = struct.unpack_from("q", arrival.data)
+        parts = [bytearray(length) for length in struct.unpack_from(f"{count}q", arrival.data, 8)]
         with serialized():
             requests = [self.comm.Irecv([part, MPI.BYTE], arrival.source, arrival.tag) for part in parts]
         self.complete(requests)
-        return MPI.pickle.loads_oob(parts[0], parts[1:])
+        return MPI.pickle.loads_oob(memoryview(arrival.data)[8 * (count + 1) :], parts)
 
     def complete(self, requests: Sequence[MPI.Request]) -> None:
         """Wait until the requests are done."""
-        pause = Backoff(0.001)
-        for request in requests:
-            while True:
-                with serialized():
-                    if request.Test():
-                        break
-                self._pause(pause)
+        pause = Backoff(0.001, _POLLS_OF_A_TRANSFER)
+        while requests := self.unfinished(requests):
+            self._pause(pause)
+
+    def unfinished(self, requests: Sequence[MPI.Request]) -> list[MPI.Request]:
+        """Those of the requests that are not done yet."""
+        with serialized():
+            return [request for request in requests if not request.Test()]
 
     def _pause(self, pause: Backoff) -> None:
         if self.watch is not None:
@@ -149,5 +153,5 @@ def pack(obj: Any, out_of_band: bool) -> list[Any]:
     if not out_of_band:
         return [MPI.pickle.dumps(obj)]
     data, buffers = MPI.pickle.dumps_oob(obj)
-    parts = [data, *(memoryview(buffer).cast("B") for buffer in buffers)]
-    return [struct.pack(f"{len(parts)}q", *map(len, parts)), *parts]
+    parts = [memoryview(buffer).cast("B") for buffer in buffers]
+    return [struct.pack(f"{len(parts) + 1}q", len(parts), *map(len, parts)) + data, *parts]
