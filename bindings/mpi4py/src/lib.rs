@@ -28,6 +28,7 @@ mod method;
 mod op;
 mod owned;
 mod pickled;
+mod ports;
 mod request;
 mod sentinel;
 mod session;
@@ -63,12 +64,16 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     datatype::register(module)?;
     op::register(module)?;
     pickled::register(module)?;
+    ports::register(module)?;
     matched::register(module)?;
     request::register(module)?;
     comm::register(module)?;
     session::register(module)?;
     file::register(module)?;
     win::register(module)?;
+    attributes::register(module)?;
     capi::register(module)?;
+    // PyO3 lists there what it added itself; without it `import *` takes every public name.
+    module.delattr("__all__")?;
     lifecycle::start(py)
 }
