@@ -1,6 +1,6 @@
 """Where the workers of an executor come from: new processes, a communicator, the job's other ranks, or threads."""
 
-import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -126,8 +126,8 @@ def _spawn(options: Options, count: int) -> MPI.Intercomm:
         They cannot be started.
     """
     program, *arguments = options.command
-    if not options.mpi_info and shutil.which(program) is None:
-        raise FileNotFoundError(f"python_exe={program!r} is no program that can be run")
+    if not (options.is_own_command or options.mpi_info):
+        _try_out(options.command)
     info = MPI.INFO_NULL
     try:
         with serialized():
@@ -142,6 +142,25 @@ def _spawn(options: Options, count: int) -> MPI.Intercomm:
     finally:
         if info != MPI.INFO_NULL:
             info.Free()
+
+
+def _try_out(command: list[str]) -> None:
+    """Run another Python here first: where a process ends before it initializes MPI, Spawn waits for ever."""
+    try:
+        done = subprocess.run(
+            [*command, "-c", "import mpi4py; print('mpi4py is here')"],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=60,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RuntimeError(f"python_exe and python_args, {command}, cannot be run: {error}") from error
+    if "mpi4py is here" not in done.stdout:
+        raise RuntimeError(
+            f"python_exe and python_args, {command}, start no Python that has mpi4py: exit status {done.returncode}, "
+            f"{done.stderr.strip() or 'nothing said'}"
+        )
 
 
 def _abort_recursion() -> None:

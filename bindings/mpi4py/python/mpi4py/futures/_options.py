@@ -59,6 +59,7 @@ class Options:
     setup: Setup
     main: bool
     command: list[str]
+    is_own_command: bool
     mpi_info: dict[str, str]
 
 
@@ -113,6 +114,7 @@ def read(
         setup=setup,
         main=bool(main),
         command=[os.fspath(python_exe or sys.executable), *_flags(), *(python_args or ())],
+        is_own_command=python_exe is None and not python_args,
         mpi_info={name: str(value) for name, value in dict(mpi_info or ()).items()},
     )
 
