@@ -4,6 +4,7 @@ Each job is one that a launcher may end as a whole when a process of it dies; wh
 fixture's time limit turns into a failure.
 """
 
+import os
 import sys
 
 import pytest
@@ -67,7 +68,8 @@ def test_objects_of_the_main_script(job):
 
 def test_parameters(job, tmp_path):
     done = job(
-        f"options = dict(path=['/added'], wdir={str(tmp_path)!r}, env={{'FUTURES_TEST': 'here'}}, globals={{'given': 5}})\n"
+        f"options = dict(path=['/added'], wdir={str(tmp_path)!r}, env={{'FUTURES_TEST': 'here'}})\n"
+        "options['globals'] = {'given': 5}\n"
         "with MPIPoolExecutor(1, **options) as executor: print(executor.submit(seen).result(60))"
     )
     assert str(("__worker__", str(tmp_path), "here", "/added", 5)) in done.stdout, done.stdout + done.stderr
@@ -100,7 +102,10 @@ def test_lost_worker_is_no_hang(job, how):
 
 @pytest.mark.parametrize(
     "options, reason",
-    [("python_exe='/nowhere/python'", "/nowhere/python"), ("python_args=['-c', 'raise SystemExit(7)']", "exit status 7")],
+    [
+        ("python_exe='/nowhere/python'", "/nowhere/python"),
+        ("python_args=['-c', 'raise SystemExit(7)']", "exit status 7"),
+    ],
 )
 def test_a_python_that_does_not_start(python, prefix, options, reason):
     code = (
@@ -127,7 +132,7 @@ def test_command_line(python, prefix, tmp_path, words):
     words = [word.format(program) if word == "{}" else word for word in words]
     words = [str(tmp_path / word) if word.endswith(".py") else word for word in words]
     mpiexec = prefix / "bin" / "mpiexec"
-    paths = f"{tmp_path}:{__import__('os').environ.get('PYTHONPATH', '')}"
+    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     done = python.run("-m", "mpi4py.futures", *words, "an argument", mpiexec=mpiexec, ranks=2, PYTHONPATH=paths)
     assert done.stdout.strip() == "1 2 an argument", done.stdout + done.stderr
 

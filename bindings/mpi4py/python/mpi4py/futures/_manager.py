@@ -1,5 +1,6 @@
 """The thread of an executor: it brings jobs to workers and results back."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from ._crew import Crew
 from ._failure import Failure
 from ._pool import Job, Pool, broken_again
 from ._options import Setup
+from ._place import ProcessDied
 from ._wire import Arrival, Backoff
 from ._worker import setup_tag, task_tag
 
@@ -190,4 +192,6 @@ def run_in_thread(pool: Pool, open_crew: Callable[[], Crew], setup: Setup, most:
         return
     Manager(pool, crew, setup, most).run()
     if dismiss:
-        crew.dismiss()
+        # All jobs are done or failed: whom a worker that dies now would hurt is told by the launcher.
+        with contextlib.suppress(ProcessDied):
+            crew.dismiss()

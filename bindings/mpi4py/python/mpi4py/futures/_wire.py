@@ -20,7 +20,7 @@ _SHORTEST_SLEEP = 1e-6
 
 
 class _Serialized:
-    """What to hold around a call of MPI: a lock, when the library does not allow threads to call it at the same time."""
+    """What to hold around a call of MPI: a lock, when the library does not allow threads to call it at once."""
 
     def __init__(self) -> None:
         self.lock: contextlib.AbstractContextManager[object] | None = None
