@@ -322,3 +322,11 @@ def test_cython_subclass(tmp_path):
     assert last == MPI.COMM_SELF
     assert last.Get_size() == 1
     assert last.extra == 7
+
+    class Subclass(client.Sub):
+        pass
+
+    held = sys.getrefcount(Subclass)
+    for _ in range(100):
+        Subclass().take(MPI.COMM_SELF)
+    assert sys.getrefcount(Subclass) == held

@@ -41,3 +41,9 @@ def expected_modules():
 @pytest.fixture(scope="session")
 def expected_tag():
     return asked("MPI4PY_TEST_TAG")
+
+
+@pytest.fixture(scope="session")
+def asked_typing():
+    """The environment that has mypy."""
+    return asked("MPI4PY_TEST_TYPING")

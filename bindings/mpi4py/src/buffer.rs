@@ -159,7 +159,7 @@ impl Buffer {
     /// `buffer(obj, readonly=False)` is over the memory of `obj`, read-only if that is or if `readonly`; `buffer()`
     /// is empty.
     #[new]
-    #[pyo3(signature = (*args))]
+    #[pyo3(signature = (*args), text_signature = "(obj=..., readonly=False, /)")]
     fn py_new(args: &Bound<'_, PyTuple>) -> PyResult<Self> {
         if args.is_empty() {
             return Ok(Self::from_piece(Piece::empty()));

@@ -190,6 +190,8 @@ impl Run<'_> {
                 let names: Vec<_> = modules.iter().map(|module| module.name(host)).collect();
                 command.env("MPI4PY_TEST_MODULES", names.join(" "));
                 command.env("MPI4PY_TEST_TAG", Tag::new(abi, host).to_string());
+                let typing = Environment::named(session.factory, "typing", &self.cell.python)?;
+                command.env("MPI4PY_TEST_TYPING", typing.root());
             }
             Suite::Rust | Suite::Large | Suite::Mpi => {}
         }

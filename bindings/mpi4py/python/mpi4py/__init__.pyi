@@ -2,9 +2,11 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Final, Literal, TypeAlias, final
 
+from . import MPI as MPI
+
 __version__: Final[str]
 __author__: Final[str]
-__all__: list[str]
+__all__ = ["MPI"]
 
 _ThreadLevel: TypeAlias = Literal["multiple", "serialized", "funneled", "single"]
 _Errors: TypeAlias = Literal["exception", "default", "abort", "fatal"]

@@ -9,6 +9,7 @@ import io
 import os
 import runpy
 import sys
+import time
 from collections.abc import Callable
 from types import ModuleType
 
@@ -48,6 +49,8 @@ def _abort(code: int) -> None:
 
     sys.stdout.flush()
     sys.stderr.flush()
+    # Launchers drop what they have not read yet of an aborted job's output.
+    time.sleep(0.2)
     MPI.COMM_WORLD.Abort(code)
 
 
