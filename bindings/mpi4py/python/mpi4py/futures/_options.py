@@ -138,6 +138,7 @@ def _flag(variable: str) -> bool:
 
 def _flags() -> list[str]:
     """This interpreter's own options, for the interpreters of the workers."""
-    from subprocess import _args_from_interpreter_flags  # what multiprocessing uses for its workers
+    # What multiprocessing uses for its workers; the standard library's stubs leave it out.
+    from subprocess import _args_from_interpreter_flags  # type: ignore[attr-defined]
 
     return list(_args_from_interpreter_flags())

@@ -307,13 +307,12 @@ class MPICommExecutor:
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
+    ) -> None:
         """Shut the executor down, at the root."""
         self._entered = False
         if self._executor is not None:
             self._executor.shutdown()
             self._executor = None
-        return False
 
 
 def finish_all() -> None:
