@@ -58,3 +58,46 @@ def test_initializing_twice_is_an_error():
 
 def test_package_version():
     assert mpi4py.__version__.startswith("4.2.0")
+
+
+def test_what_hardware_the_library_knows_of():
+    info = MPI.Get_hw_resource_info()
+    assert type(info) is MPI.Info
+    assert all(value in {"true", "false"} for value in info.values())
+    info.Free()
+
+
+def test_abi():
+    major, minor = MPI.Get_abi_version()
+    assert (major, minor) == (-1, -1) or major >= 1
+    info = MPI.Get_abi_info()
+    sizes = {"aint": MPI.AINT.size, "count": MPI.COUNT.size, "offset": MPI.OFFSET.size}
+    assert dict(info) == {f"mpi_{name}_size": str(size) for name, size in sizes.items()}
+    info.Free()
+
+
+def test_abi_of_fortran():
+    info = MPI.Get_abi_fortran_info()
+    if info:
+        known = dict(info)
+        assert known["mpi_integer_size"] == str(MPI.INTEGER.size)
+        assert known["mpi_double_precision_size"] == str(MPI.DOUBLE_PRECISION.size)
+        assert {value for name, value in known.items() if name.endswith("_supported")} <= {"true", "false"}
+        info.Free()
+    else:
+        assert info == MPI.INFO_NULL
+
+
+def test_abort_status():
+    for wrong in (None, "1", 1.5, 1 << 40):
+        with pytest.raises((TypeError, OverflowError)):
+            MPI._set_abort_status(wrong)
+    MPI._set_abort_status(7)
+    MPI._set_abort_status(status=0)
+
+
+def test_import_of_all_names():
+    names = {}
+    exec("from mpi4py.MPI import *", names)
+    assert {name for name in vars(MPI) if not name.startswith("_")} <= names.keys()
+    assert not any(name.startswith("_") for name in names if name != "__builtins__")

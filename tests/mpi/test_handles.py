@@ -118,6 +118,7 @@ def test_handle_is_read_only(cls, null, constants):
 def test_fromhandle(cls, null, constants):
     for constant in [null, *constants]:
         assert constant.handle >= 0
+        assert constant.tohandle() == constant.handle
         twin = cls.fromhandle(handle=constant.handle)
         assert twin == constant
         assert twin is not constant
@@ -245,7 +246,7 @@ def test_signatures():
     assert str(inspect.signature(MPI.Comm.fromhandle)) == "(handle)"
     assert str(inspect.signature(MPI.Comm.fromint)) == "(arg, /)"
     assert str(inspect.signature(MPI.Comm)) == "(comm=None)"
-    for name in ("fromhandle", "handle", "toint", "fromint", "py2f", "f2py"):
+    for name in ("fromhandle", "tohandle", "handle", "toint", "fromint", "py2f", "f2py"):
         assert inspect.getdoc(getattr(MPI.Comm, name))
 
 

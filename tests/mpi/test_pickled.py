@@ -201,11 +201,16 @@ def test_allgather_and_alltoall(comm):
 
 def test_wrong_number_of_items():
     comm = MPI.COMM_SELF
-    for items in ([], [1, 2], None):
+    for items in ([], [1, 2], 5):
         with pytest.raises((ValueError, TypeError)):
             comm.scatter(items)
         with pytest.raises((ValueError, TypeError)):
             comm.alltoall(items)
+
+
+def test_none_stands_for_a_sequence_of_none(comm):
+    assert comm.scatter(None) is None
+    assert comm.alltoall(None) == [None] * comm.size
 
 
 def test_reductions_fold_in_the_order_of_the_ranks(comm):

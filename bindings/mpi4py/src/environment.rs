@@ -6,6 +6,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::call::mpi;
+use crate::handle::HandleClass;
+use crate::info::Info;
+use crate::kin::Kin;
 use crate::text::text;
 
 /// The first line of what the library says of itself, for error messages.
@@ -60,6 +63,43 @@ fn Pcontrol(level: c_int) -> PyResult<()> {
     mpi!(MPI_Pcontrol(level))
 }
 
+/// Return what the library knows of the hardware that this process runs on, as an info (MPI 5.0, section 9.1.2).
+///
+/// Its keys are URIs of resources such as `hwloc://Package`; the value says whether the process is bound to one.
+#[pyfunction]
+fn Get_hw_resource_info(py: Python<'_>) -> PyResult<Bound<'_, Info>> {
+    let mut info = Info::null();
+    mpi!(MPI_Get_hw_resource_info(&raw mut info))?;
+    Bound::new(py, Info::of(info))
+}
+
+/// Return the version of the standard ABI that the library has, as `(major, minor)` (MPI 5.0, chapter 20).
+///
+/// `(-1, -1)`: it has another ABI.
+#[pyfunction]
+fn Get_abi_version() -> PyResult<(c_int, c_int)> {
+    let (mut major, mut minor) = (-1, -1);
+    mpi!(MPI_Abi_get_version(&raw mut major, &raw mut minor))?;
+    Ok((major, minor))
+}
+
+/// Return the sizes in bytes of the ABI's integers, as an info with keys such as `mpi_aint_size`.
+#[pyfunction]
+fn Get_abi_info(py: Python<'_>) -> PyResult<Bound<'_, Info>> {
+    let mut info = Info::null();
+    mpi!(MPI_Abi_get_info(&raw mut info))?;
+    Bound::new(py, Info::of(info))
+}
+
+/// Return the sizes in bytes of Fortran's types, and which of the optional ones exist, as an info with keys such as
+/// `mpi_integer_size` and `mpi_real16_supported`. `INFO_NULL` where nothing is known of Fortran.
+#[pyfunction]
+fn Get_abi_fortran_info(py: Python<'_>) -> PyResult<Bound<'_, Info>> {
+    let mut info = Info::null();
+    mpi!(MPI_Abi_get_fortran_info(&raw mut info))?;
+    Bound::new(py, Info::of(info))
+}
+
 /// Implementations by a mark in what they say of themselves, the more special one first.
 const VENDORS: [(&str, &str); 7] = [
     ("Intel(R) MPI Library", "Intel MPI"),
@@ -92,5 +132,9 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(Wtime, module)?)?;
     module.add_function(wrap_pyfunction!(Wtick, module)?)?;
     module.add_function(wrap_pyfunction!(Pcontrol, module)?)?;
+    module.add_function(wrap_pyfunction!(Get_hw_resource_info, module)?)?;
+    module.add_function(wrap_pyfunction!(Get_abi_version, module)?)?;
+    module.add_function(wrap_pyfunction!(Get_abi_info, module)?)?;
+    module.add_function(wrap_pyfunction!(Get_abi_fortran_info, module)?)?;
     module.add_function(wrap_pyfunction!(get_vendor, module)?)
 }

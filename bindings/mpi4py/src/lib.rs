@@ -28,6 +28,7 @@ mod method;
 mod op;
 mod owned;
 mod pickled;
+mod ports;
 mod request;
 mod sentinel;
 mod session;
@@ -63,6 +64,7 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     datatype::register(module)?;
     op::register(module)?;
     pickled::register(module)?;
+    ports::register(module)?;
     matched::register(module)?;
     request::register(module)?;
     comm::register(module)?;
@@ -70,5 +72,7 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     file::register(module)?;
     win::register(module)?;
     capi::register(module)?;
+    // PyO3 lists there what it added itself; without it `import *` takes every public name.
+    module.delattr("__all__")?;
     lifecycle::start(py)
 }

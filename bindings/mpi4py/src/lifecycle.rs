@@ -1,7 +1,7 @@
 //! Initialization at import and finalization at exit, as `mpi4py.rc` asks (MPI 5.0, section 11.2).
 
 use core::ffi::c_int;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::OnceLock;
 
 use mpi_api::types::MPI_Errhandler;
@@ -13,6 +13,9 @@ use crate::call::{mpi, released};
 /// Whether to finalize MPI when the interpreter exits.
 static FINALIZE: AtomicBool = AtomicBool::new(false);
 
+/// The exit status to abort the job with when the interpreter exits; 0 to end it as usual.
+static ABORT_STATUS: AtomicI32 = AtomicI32::new(0);
+
 /// The thread levels by the names `rc.thread_level` takes.
 const THREAD_LEVELS: [(&str, c_int); 4] = [
     ("single", mpi_api::MPI_THREAD_SINGLE),
@@ -23,12 +26,15 @@ const THREAD_LEVELS: [(&str, c_int); 4] = [
 
 /// What `mpi4py.rc` says, read once, when the module is imported.
 #[derive(FromPyObject)]
+#[allow(clippy::struct_excessive_bools, reason = "they are mpi4py.rc's")]
 pub(crate) struct Options {
     initialize: bool,
     threads: bool,
     thread_level: String,
     finalize: Option<bool>,
     errors: String,
+    /// Whether objects are reduced along a tree.
+    pub fast_reduce: bool,
     /// Whether `recv` of an object probes with `MPI_Mprobe`: safe among threads.
     pub recv_mprobe: bool,
     /// How many bytes `irecv` of an object reserves.
@@ -118,11 +124,24 @@ fn set_handlers(handler: Option<MPI_Errhandler>) -> PyResult<()> {
     let Some(handler) = handler else { return Ok(()) };
     mpi!(MPI_Comm_set_errhandler(mpi_api::MPI_COMM_SELF(), handler))?;
     mpi!(MPI_Comm_set_errhandler(mpi_api::MPI_COMM_WORLD(), handler))?;
-    // A library built without I/O has no handler to set here: no reason not to start.
-    // SAFETY: the null file stands for files not yet open (MPI 5.0, section 14.7).
-    unsafe { mpi_api::MPI_File_set_errhandler(mpi_api::MPI_FILE_NULL(), handler) };
+    // A library built without I/O or without dynamic processes has no handler to set here: no reason not to start.
+    let mut parent = mpi_api::MPI_COMM_NULL();
+    // SAFETY: the null file stands for files not yet open (MPI 5.0, section 14.7); `parent` is a local variable.
+    unsafe {
+        mpi_api::MPI_File_set_errhandler(mpi_api::MPI_FILE_NULL(), handler);
+        mpi_api::MPI_Comm_get_parent(&raw mut parent);
+    }
     mpi_api::take_unsupported();
-    Ok(())
+    adopt(parent)
+}
+
+/// Sets on a communicator to processes that were not in the job at its start what `rc.errors` asks for: it need not
+/// inherit that from any other.
+pub(crate) fn adopt(comm: mpi_api::types::MPI_Comm) -> PyResult<()> {
+    match handler(&options().errors)? {
+        Some(handler) if comm != mpi_api::MPI_COMM_NULL() => mpi!(MPI_Comm_set_errhandler(comm, handler)),
+        _ => Ok(()),
+    }
 }
 
 /// Registers [`finalize`] with the interpreter, once.
@@ -145,8 +164,14 @@ extern "C" fn finalize() {
         return;
     }
     if let (Ok(true), Ok(false)) = (flag(Flag::Initialized), flag(Flag::Finalized)) {
+        let status = ABORT_STATUS.load(Ordering::Relaxed);
         // SAFETY: initialized and not finalized.
-        unsafe { mpi_api::MPI_Finalize() };
+        unsafe {
+            if status != 0 {
+                mpi_api::MPI_Abort(mpi_api::MPI_COMM_WORLD(), status);
+            }
+            mpi_api::MPI_Finalize();
+        }
     }
 }
 
@@ -228,6 +253,14 @@ fn Is_thread_main() -> PyResult<bool> {
     Ok(flag != 0)
 }
 
+/// Abort the job with exit status `status` when the interpreter exits, unless it is 0.
+///
+/// `python -m mpi4py.run` asks for it when the program of one process has failed: the others must not wait for it.
+#[pyfunction]
+fn _set_abort_status(status: c_int) {
+    ABORT_STATUS.store(status, Ordering::Relaxed);
+}
+
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(Init, module)?)?;
     module.add_function(wrap_pyfunction!(Init_thread, module)?)?;
@@ -235,5 +268,6 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(Is_initialized, module)?)?;
     module.add_function(wrap_pyfunction!(Is_finalized, module)?)?;
     module.add_function(wrap_pyfunction!(Query_thread, module)?)?;
-    module.add_function(wrap_pyfunction!(Is_thread_main, module)?)
+    module.add_function(wrap_pyfunction!(Is_thread_main, module)?)?;
+    module.add_function(wrap_pyfunction!(_set_abort_status, module)?)
 }

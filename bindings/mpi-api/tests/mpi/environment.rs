@@ -1,6 +1,6 @@
 //! What is there, and what is not.
 
-use core::ffi::c_int;
+use core::ffi::{CStr, c_int};
 
 use mpi_api::{MPI_INFO_NULL, MPI_SUCCESS};
 
@@ -12,6 +12,7 @@ pub const CASES: &[Case] = &[
     ("strings of an info object", info_strings),
     ("info of the environment", info_env),
     ("ABI version and sizes", abi),
+    ("ABI of Fortran", fortran),
     ("hardware resources", resources),
     ("duplicate with info", duplicate),
     ("sessions", sessions),
@@ -83,6 +84,25 @@ fn abi(_: &World) -> Outcome {
     let to = text.as_mut_ptr().cast();
     mpi!(MPI_Info_get_string(info, c"mpi_count_size".as_ptr(), &raw mut length, to, &raw mut flag));
     same("size of a count", &(flag, text[0]), &(1, b'8'))?;
+    mpi!(MPI_Info_free(&raw mut info));
+    Ok(())
+}
+
+fn fortran(_: &World) -> Outcome {
+    let mut info = MPI_INFO_NULL();
+    mpi!(MPI_Abi_get_fortran_info(&raw mut info));
+    if info == MPI_INFO_NULL() {
+        return Err(Fault::Skipped("the library tells nothing".to_owned()));
+    }
+    let value = |key: &CStr| {
+        let (mut text, mut length, mut flag) = ([0_u8; 8], 8, 0);
+        let to = text.as_mut_ptr().cast();
+        mpi!(MPI_Info_get_string(info, key.as_ptr(), &raw mut length, to, &raw mut flag));
+        Ok(String::from_utf8_lossy(&text).trim_end_matches('\0').to_owned())
+    };
+    let size: c_int = ask!(MPI_Type_size(mpi_api::MPI_INTEGER()));
+    same("size of an integer", &value(c"mpi_integer_size")?, &size.to_string())?;
+    same("double complex", &value(c"mpi_double_complex_supported")?, &"true".to_owned())?;
     mpi!(MPI_Info_free(&raw mut info));
     Ok(())
 }

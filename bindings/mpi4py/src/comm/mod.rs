@@ -7,6 +7,7 @@ mod intercomm;
 mod intracomm;
 mod management;
 mod point_to_point;
+mod processes;
 mod topology;
 
 use core::ffi::c_int;

@@ -6,7 +6,7 @@ use core::ffi::c_long;
 use mpi_api::types::{MPI_Count, MPI_Datatype};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyString, PyType};
 
 use super::decode;
 use super::envelope::Envelope;
@@ -148,8 +148,8 @@ impl Datatype {
     /// Get predefined MPI datatype from character code or type string.
     ///
     /// A letter of `struct`, `array` or NumPy, or a letter and a size in bytes: `d`, `f8`, `i4`, `Zd`.
-    #[staticmethod]
-    fn fromcode<'py>(code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
+    #[classmethod]
+    fn fromcode<'py>(_cls: &Bound<'py, PyType>, code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let found = match code.cast::<PyString>() {
             Ok(text) => typecode::from_code(&text.to_cow()?).ok().map(|(raw, _)| raw),
             Err(_) => None,

@@ -194,6 +194,11 @@ macro_rules! handle_class {
                 $crate::handle::integer::to_address(slf$($get)*.raw())
             }
 
+            /// Return the MPI handle, an unsigned integer that `fromhandle` takes.
+            fn tohandle(slf: &pyo3::Bound<'_, Self>) -> usize {
+                Self::py_handle(slf)
+            }
+
             /// Create object from MPI handle, an integer as `handle` gives it.
             #[classmethod]
             fn fromhandle(cls: &pyo3::Bound<'_, pyo3::types::PyType>, handle: usize) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {

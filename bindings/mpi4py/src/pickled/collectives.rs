@@ -9,6 +9,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
+use super::turn::Turn;
 use super::{Incoming, Outgoing, Pickle};
 use crate::call::mpi;
 use crate::comm::Comm;
@@ -60,17 +61,16 @@ impl Blocks {
         total
     }
 
-    /// Serializes `objects`, of which there must be as many as blocks.
+    /// Serializes `objects`, of which there must be as many as blocks. None stands for as many None.
     pub fn dumps(&mut self, objects: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
         let wanted = self.counts.len();
-        let unfit = |got: usize| PyValueError::new_err(format!("expecting {wanted} items, got {got}"));
         let items: Vec<Bound<'_, PyAny>> = if objects.is_none() {
-            return Err(unfit(0));
+            vec![objects.clone(); wanted]
         } else {
             objects.try_iter()?.collect::<PyResult<_>>()?
         };
         if items.len() != wanted {
-            return Err(unfit(items.len()));
+            return Err(PyValueError::new_err(format!("expecting {wanted} items, got {}", items.len())));
         }
         let mut bytes = Vec::new();
         for (count, item) in self.counts.iter_mut().zip(items) {
@@ -108,6 +108,7 @@ impl Comm {
             head[..size_of::<u64>()].copy_from_slice(&(bytes.len() as u64).to_ne_bytes());
             head[size_of::<u64>()..][..inline].copy_from_slice(&bytes[..inline]);
         }
+        let turn = Turn::take(py, comm);
         mpi!(py, MPI_Bcast_c((&raw mut head).cast(), HEAD as MPI_Count, byte, root, comm))?;
         let (size, inline) = head.split_at(size_of::<u64>());
         let size = u64::from_ne_bytes(size.try_into().unwrap_or_default()) as usize;
@@ -121,9 +122,11 @@ impl Comm {
                 incoming.fill(&inline[..INLINE]);
                 let address = incoming.address.wrapping_byte_add(INLINE);
                 mpi!(py, MPI_Bcast_c(address, rest, byte, root, comm))?;
+                drop(turn);
                 return if part.leaf { incoming.loads(py) } else { Ok(py.None().into_bound(py)) };
             }
         }
+        drop(turn);
         match message {
             _ if !part.leaf => Ok(py.None().into_bound(py)),
             Some(message) => Pickle::loads_global(message.as_any()),
@@ -144,11 +147,13 @@ impl Comm {
         let mut blocks = Blocks::empty(if part.root { self.peers()? } else { 0 });
         let (comm, byte, size) = (self.raw(), mpi_api::MPI_BYTE(), mpi_api::MPI_COUNT());
         let counts = blocks.counts.as_mut_ptr();
+        let turn = Turn::take(py, comm);
         mpi!(py, MPI_Gather_c((&raw const send.count).cast(), 1, size, counts.cast(), 1, size, root, comm))?;
         let incoming = Incoming::new(py, blocks.place())?;
         let (address, count, target) = (send.address, send.count, incoming.address);
         let (counts, starts) = (blocks.counts.as_ptr(), blocks.starts.as_ptr());
         mpi!(py, MPI_Gatherv_c(address, count, byte, target, counts, starts, byte, root, comm))?;
+        drop(turn);
         if part.root {
             incoming.loads_each(py, &blocks.counts).and_then(|list| PyList::new(py, list)).map(Some)
         } else {
@@ -157,6 +162,8 @@ impl Comm {
     }
 
     /// Scatter the objects of a sequence at `root`, one to each process, which returns it.
+    ///
+    /// None stands for a sequence of None.
     #[pyo3(signature = (sendobj, root=0))]
     fn scatter<'py>(&self, sendobj: &Bound<'py, PyAny>, root: c_int) -> PyResult<Bound<'py, PyAny>> {
         let py = sendobj.py();
@@ -165,6 +172,7 @@ impl Comm {
         let send = if part.root { blocks.dumps(sendobj)? } else { Vec::new() };
         let (comm, byte, size) = (self.raw(), mpi_api::MPI_BYTE(), mpi_api::MPI_COUNT());
         let mut count: MPI_Count = 0;
+        let turn = Turn::take(py, comm);
         mpi!(
             py,
             MPI_Scatter_c(
@@ -183,6 +191,7 @@ impl Comm {
         let address = if part.root { send.as_ptr().cast() } else { core::ptr::null() };
         let (counts, starts, target) = (blocks.counts.as_ptr(), blocks.starts.as_ptr(), incoming.address);
         mpi!(py, MPI_Scatterv_c(address, counts, starts, byte, target, count, byte, root, comm))?;
+        drop(turn);
         if part.leaf { incoming.loads(py) } else { Ok(py.None().into_bound(py)) }
     }
 
@@ -193,15 +202,19 @@ impl Comm {
         let mut blocks = Blocks::empty(self.peers()?);
         let (comm, byte, size) = (self.raw(), mpi_api::MPI_BYTE(), mpi_api::MPI_COUNT());
         let counts = blocks.counts.as_mut_ptr();
+        let turn = Turn::take(py, comm);
         mpi!(py, MPI_Allgather_c((&raw const send.count).cast(), 1, size, counts.cast(), 1, size, comm))?;
         let incoming = Incoming::new(py, blocks.place())?;
         let (address, count, target) = (send.address, send.count, incoming.address);
         let (counts, starts) = (blocks.counts.as_ptr(), blocks.starts.as_ptr());
         mpi!(py, MPI_Allgatherv_c(address, count, byte, target, counts, starts, byte, comm))?;
+        drop(turn);
         PyList::new(py, incoming.loads_each(py, &blocks.counts)?)
     }
 
     /// Send the i-th object of a sequence to process i, and return the list of what came from each.
+    ///
+    /// None stands for a sequence of None.
     fn alltoall<'py>(&self, sendobj: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let py = sendobj.py();
         let peers = self.peers()?;
@@ -209,6 +222,7 @@ impl Comm {
         let bytes = send.dumps(sendobj)?;
         let (comm, byte, size) = (self.raw(), mpi_api::MPI_BYTE(), mpi_api::MPI_COUNT());
         let (sizes, counts) = (send.counts.as_ptr().cast(), receive.counts.as_mut_ptr().cast());
+        let turn = Turn::take(py, comm);
         mpi!(py, MPI_Alltoall_c(sizes, 1, size, counts, 1, size, comm))?;
         let incoming = Incoming::new(py, receive.place())?;
         let (address, target) = (bytes.as_ptr().cast(), incoming.address);
@@ -220,6 +234,7 @@ impl Comm {
                 address, sendcounts, sendstarts, byte, target, recvcounts, recvstarts, byte, comm
             )
         )?;
+        drop(turn);
         PyList::new(py, incoming.loads_each(py, &receive.counts)?)
     }
 }

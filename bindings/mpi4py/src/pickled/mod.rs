@@ -1,12 +1,15 @@
 //! Messages of pickled Python objects: the lower-case methods.
 
 mod collectives;
+mod context;
 mod matched;
 mod neighbors;
 pub(crate) mod pickle;
 mod point_to_point;
 mod reduce;
 mod request;
+mod tree;
+mod turn;
 
 use core::ffi::c_void;
 
@@ -76,6 +79,11 @@ impl Incoming {
     pub fn fill(&self, first: &[u8]) {
         // SAFETY: the caller asks for no more than there are; the bytes object is still ours alone.
         unsafe { core::ptr::copy_nonoverlapping(first.as_ptr(), self.address.cast(), first.len()) };
+    }
+
+    /// The bytes themselves, once they are filled.
+    pub fn into_bytes(self, py: Python<'_>) -> Bound<'_, PyBytes> {
+        self.bytes.into_bound(py)
     }
 
     /// The object that all the bytes are.

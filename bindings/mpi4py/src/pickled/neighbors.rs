@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::collectives::Blocks;
+use super::turn::Turn;
 use super::{Incoming, Outgoing};
 use crate::call::mpi;
 use crate::comm::{Topocomm, degrees};
@@ -25,11 +26,13 @@ impl Topocomm {
         let send = Outgoing::new(sendobj)?;
         let (comm, byte, size) = (comm.raw(), mpi_api::MPI_BYTE(), mpi_api::MPI_COUNT());
         let (own, counts): (*const MPI_Count, _) = (&raw const send.count, blocks.counts.as_mut_ptr());
+        let turn = Turn::take(py, comm);
         mpi!(py, MPI_Neighbor_allgather_c(own.cast(), 1, size, counts.cast(), 1, size, comm))?;
         let incoming = Incoming::new(py, blocks.place())?;
         let (address, count, target) = (send.address, send.count, incoming.address);
         let (counts, starts) = (blocks.counts.as_ptr(), blocks.starts.as_ptr());
         mpi!(py, MPI_Neighbor_allgatherv_c(address, count, byte, target, counts, starts, byte, comm))?;
+        drop(turn);
         PyList::new(py, incoming.loads_each(py, &blocks.counts)?)
     }
 
@@ -43,13 +46,10 @@ impl Topocomm {
         let comm = Self::comm(slf);
         let (incoming, outgoing) = degrees(comm)?;
         let (mut send, mut receive) = (Blocks::empty(outgoing), Blocks::empty(incoming));
-        let bytes = if sendobj.is_none() {
-            send.dumps(PyList::new(py, send.counts.iter().map(|_| py.None()))?.as_any())?
-        } else {
-            send.dumps(sendobj)?
-        };
+        let bytes = send.dumps(sendobj)?;
         let (comm, byte, size) = (comm.raw(), mpi_api::MPI_BYTE(), mpi_api::MPI_COUNT());
         let (sizes, counts) = (send.counts.as_ptr().cast(), receive.counts.as_mut_ptr().cast());
+        let turn = Turn::take(py, comm);
         mpi!(py, MPI_Neighbor_alltoall_c(sizes, 1, size, counts, 1, size, comm))?;
         let arrived = Incoming::new(py, receive.place())?;
         // Where an empty vector claims to be is `MPI_IN_PLACE` to Open MPI.
@@ -63,6 +63,7 @@ impl Topocomm {
                 address, sendcounts, sendstarts, byte, target, recvcounts, recvstarts, byte, comm
             )
         )?;
+        drop(turn);
         PyList::new(py, arrived.loads_each(py, &receive.counts)?)
     }
 }

@@ -7,10 +7,11 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 
+use crate::buffer::Buffer;
 use crate::message::memory::{Access, Memory};
 
 /// Buffers below this many bytes stay in the pickle stream.
-const THRESHOLD: usize = 1 << 18;
+const THRESHOLD: i64 = 1 << 18;
 
 /// Pickle/unpickle Python objects.
 ///
@@ -25,8 +26,10 @@ unsafe impl Sync for Pickle {}
 struct State {
     dumps: Py<PyAny>,
     loads: Py<PyAny>,
+    /// Whether `loads` is not that of `pickle`.
+    foreign: bool,
     protocol: Option<Py<PyAny>>,
-    threshold: usize,
+    threshold: i64,
 }
 
 impl State {
@@ -35,6 +38,7 @@ impl State {
         Ok(Self {
             dumps: pickle.getattr(intern!(py, "dumps"))?.unbind(),
             loads: pickle.getattr(intern!(py, "loads"))?.unbind(),
+            foreign: false,
             protocol: Some(pickle.getattr(intern!(py, "HIGHEST_PROTOCOL"))?.unbind()),
             threshold: THRESHOLD,
         })
@@ -47,7 +51,10 @@ static GLOBAL: PyOnceLock<Py<Pickle>> = PyOnceLock::new();
 #[pymethods]
 impl Pickle {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(
+        signature = (*_args, **_kwargs),
+        text_signature = "(dumps=None, loads=None, protocol=None, threshold=None)"
+    )]
     fn py_new(
         py: Python<'_>,
         _args: &Bound<'_, PyTuple>,
@@ -64,14 +71,15 @@ impl Pickle {
         dumps: Option<Py<PyAny>>,
         loads: Option<Py<PyAny>>,
         protocol: Option<Py<PyAny>>,
-        threshold: Option<usize>,
+        threshold: Option<i64>,
     ) -> PyResult<()> {
         let mut state = State::default(py)?;
-        // A protocol that fits the default functions may not fit others.
-        if dumps.is_some() || protocol.is_some() {
+        // A protocol that fits the default function may not fit another.
+        if protocol.is_some() || dumps.as_ref().is_some_and(|dumps| !dumps.is(&state.dumps)) {
             state.protocol = protocol;
         }
         state.dumps = dumps.unwrap_or(state.dumps);
+        state.foreign = loads.as_ref().is_some_and(|loads| !loads.is(&state.loads));
         state.loads = loads.unwrap_or(state.loads);
         state.threshold = threshold.unwrap_or(THRESHOLD);
         let _old = self.0.replace(state);
@@ -98,7 +106,7 @@ impl Pickle {
         loads.into_bound(py).call1((data,))
     }
 
-    /// Serialize an object to bytes and a list of out-of-band buffers.
+    /// Serialize an object to bytes and a list of out-of-band buffers: an `MPI.buffer` for each.
     fn dumps_oob<'py>(&self, obj: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyList>)> {
         let py = obj.py();
         let (dumps, protocol, threshold) = {
@@ -147,12 +155,12 @@ impl Pickle {
 
     /// Size in bytes from which a buffer goes out of band.
     #[getter(THRESHOLD)]
-    fn get_threshold(&self) -> usize {
+    fn get_threshold(&self) -> i64 {
         self.0.borrow().threshold
     }
 
     #[setter(THRESHOLD)]
-    fn set_threshold(&self, threshold: Option<usize>) {
+    fn set_threshold(&self, threshold: Option<i64>) {
         self.0.borrow_mut().threshold = threshold.unwrap_or(THRESHOLD);
     }
 }
@@ -179,9 +187,13 @@ impl Pickle {
         }
     }
 
-    /// Deserializes through the module's `pickle`.
+    /// Deserializes through the module's `pickle`. A replaced `loads` gets an `MPI.buffer`, whose methods it may count on.
     pub fn loads_global<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        Self::global(data.py()).loads(data)
+        let (py, global) = (data.py(), Self::global(data.py()));
+        if global.0.borrow().foreign {
+            return global.loads(&py.get_type::<Buffer>().call1((data,))?);
+        }
+        global.loads(data)
     }
 }
 
@@ -189,19 +201,20 @@ impl Pickle {
 #[pyclass(frozen, module = "mpi4py.MPI", name = "_Collector")]
 struct Collector {
     buffers: Py<PyList>,
-    threshold: usize,
+    threshold: i64,
 }
 
 #[pymethods]
 impl Collector {
     /// True keeps `buffer` in the stream, false takes it out.
     fn __call__(&self, buffer: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let raw = buffer.call_method0(intern!(buffer.py(), "raw"))?;
-        let size: usize = raw.getattr(intern!(buffer.py(), "nbytes"))?.extract()?;
+        let py = buffer.py();
+        let raw = buffer.call_method0(intern!(py, "raw"))?;
+        let size: i64 = raw.getattr(intern!(py, "nbytes"))?.extract()?;
         if size < self.threshold {
             return Ok(true);
         }
-        self.buffers.bind(buffer.py()).append(raw)?;
+        self.buffers.bind(py).append(py.get_type::<Buffer>().call1((raw,))?)?;
         Ok(false)
     }
 }
