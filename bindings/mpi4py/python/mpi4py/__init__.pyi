@@ -19,6 +19,7 @@ class Rc:
     recv_mprobe: bool
     irecv_bufsz: int
     errors: _Errors
+    abort_on_exception: bool
     mpiabi: str | None
     libmpi: str | None
     def __init__(
@@ -32,6 +33,7 @@ class Rc:
         recv_mprobe: bool = True,
         irecv_bufsz: int = 32768,
         errors: _Errors = "exception",
+        abort_on_exception: bool = False,
         mpiabi: str | None = None,
         libmpi: str | PathLike[str] | None = None,
     ) -> None: ...
@@ -46,6 +48,7 @@ class Rc:
         recv_mprobe: bool = ...,
         irecv_bufsz: int = ...,
         errors: _Errors = ...,
+        abort_on_exception: bool = ...,
         mpiabi: str | None = ...,
         libmpi: str | PathLike[str] | None = ...,
     ) -> None: ...
