@@ -115,7 +115,6 @@ class Rc:
     """
 
     __module__ = "mpi4py"
-    __slots__ = tuple(OPTIONS)
 
     def __init__(self, **options):
         for name, option in OPTIONS.items():
