@@ -22,11 +22,11 @@ class Request(tuple):
 
     def __eq__(self, other):
         """Tell whether the requests are the same."""
-        return tuple(self) == tuple(other) if isinstance(other, Request) else NotImplemented
+        return tuple(self) == tuple(Request(other)) if isinstance(other, Request | MPI.Request) else NotImplemented
 
     def __ne__(self, other):
         """Tell whether the requests differ."""
-        return tuple(self) != tuple(other) if isinstance(other, Request) else NotImplemented
+        return tuple(self) != tuple(Request(other)) if isinstance(other, Request | MPI.Request) else NotImplemented
 
     __hash__ = None  # Requests become null by themselves.
 
@@ -145,11 +145,11 @@ class Message(tuple):
 
     def __eq__(self, other):
         """Tell whether the messages are the same."""
-        return tuple(self) == tuple(other) if isinstance(other, Message) else NotImplemented
+        return tuple(self) == tuple(Message(other)) if isinstance(other, Message | MPI.Message) else NotImplemented
 
     def __ne__(self, other):
         """Tell whether the messages differ."""
-        return tuple(self) != tuple(other) if isinstance(other, Message) else NotImplemented
+        return tuple(self) != tuple(Message(other)) if isinstance(other, Message | MPI.Message) else NotImplemented
 
     __hash__ = None  # Messages become null by themselves.
 

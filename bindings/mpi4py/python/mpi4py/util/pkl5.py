@@ -133,14 +133,14 @@ class Comm(MPI.Comm):
         Returns
         -------
         object
-            The root's. At a root it is `obj` itself; None at processes that take no part.
+            The root's, which at the root is `obj` itself; None in the root's group of an intercommunicator.
         """
         if not self._gives(root):
             return None if root == PROC_NULL else self._take(root)
         with Parcel(obj) as parcel:
             self.Bcast(_longs(parcel.size), root)
             self.Bcast(parcel.message, root)
-        return obj
+        return None if root == ROOT else obj
 
     def _take(self, root):
         """What `root` broadcasts."""
