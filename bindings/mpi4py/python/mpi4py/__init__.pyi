@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable
 from os import PathLike
 from typing import Final, Literal, TypeAlias, final
 
@@ -8,6 +8,7 @@ __all__: list[str]
 
 _ThreadLevel: TypeAlias = Literal["multiple", "serialized", "funneled", "single"]
 _Errors: TypeAlias = Literal["exception", "default", "abort", "fatal"]
+_Path: TypeAlias = str | bytes | PathLike[str] | PathLike[bytes]
 
 @final
 class Rc:
@@ -57,4 +58,4 @@ rc: Final[Rc]
 
 def get_include() -> str: ...
 def get_config() -> dict[str, str]: ...
-def profile(name: str | PathLike[str], *, path: str | Sequence[str] | None = None) -> None: ...
+def profile(name: _Path, *, path: _Path | Iterable[_Path] | None = None) -> None: ...

@@ -15,7 +15,7 @@ usage: python -m mpi4py [options] <pyfile> [arg] ...
 """
 
 
-class Usage(SystemExit):
+class _Usage(SystemExit):
     """The command line cannot be read."""
 
     def __init__(self, problem: str) -> None:
@@ -134,21 +134,21 @@ def _read_options(words):
         elif word in ("-m", "-c"):
             _argument(word, words[1:])
         elif word.startswith("-") and word != "-":
-            raise Usage(f"Unknown option: {word}")
+            raise _Usage(f"Unknown option: {word}")
         break
     if asked:
         topics = [flag for flag in asked if flag != "--json"]
         if len(topics) != 1 or ("--json" in asked and topics != ["--info"]):
-            raise Usage(f"These options do not go together: {' '.join(asked)}")
+            raise _Usage(f"These options do not go together: {' '.join(asked)}")
         sys.exit(tell(topics[0], json="--json" in asked))
     if not words:
-        raise Usage("No path specified for execution")
+        raise _Usage("No path specified for execution")
     return words
 
 
 def _argument(flag, words):
     if not words:
-        raise Usage(f"Argument expected for option: {flag}")
+        raise _Usage(f"Argument expected for option: {flag}")
     return words[0]
 
 
@@ -159,11 +159,11 @@ def _set_options(text):
     for one in text.split(","):
         name, equals, value = one.partition("=")
         if not (name and equals and value):
-            raise Usage(f"Cannot parse rc option: {one}")
+            raise _Usage(f"Cannot parse rc option: {one}")
         try:
             rc(**{name.strip(): value})
         except (TypeError, ValueError) as error:
-            raise Usage(str(error)) from None
+            raise _Usage(str(error)) from None
 
 
 def _help(flags):

@@ -1,7 +1,7 @@
 """Types of what methods of `mpi4py.MPI` take, for annotations."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, SupportsIndex, TypeAlias, runtime_checkable
+from typing import Any, Protocol, SupportsIndex, TypeAlias, TypeVar, runtime_checkable
 
 from .MPI import BottomType, Datatype, InPlaceType
 
@@ -128,3 +128,8 @@ TargetSpec: TypeAlias = (
     Displ | tuple[()] | tuple[Displ] | tuple[Displ, Count] | tuple[Displ, Count, TypeSpec] | list[Any]
 )
 """A place in another process's window."""
+
+S = TypeVar("S")
+T = TypeVar("T")
+U = TypeVar("U")
+V = TypeVar("V")

@@ -3,6 +3,7 @@
 from concurrent.futures import Future
 from itertools import islice
 from threading import Event, Lock
+from warnings import warn
 
 from .. import futures as _futures
 
@@ -106,10 +107,14 @@ class Pool:
         initargs : tuple, optional
             Its arguments.
         **kwargs
-            Options of `Executor`.
+            Options of `Executor`. Those of `multiprocessing.Pool` that say nothing here are warned of.
         """
         if processes is not None and processes < 1:
             raise ValueError("number of processes must be at least 1")
+        for name in ("maxtasksperchild", "context"):
+            if name in kwargs:
+                del kwargs[name]
+                warn(f"{type(self).__name__} has no use for the argument {name!r}", stacklevel=2)
         self.executor = self.Executor(processes, initializer=initializer, initargs=initargs, **kwargs)
 
     def apply(self, func, args=(), kwds={}):  # noqa: B006 (never changed; the signature is multiprocessing's)
