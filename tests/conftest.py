@@ -1,51 +1,24 @@
-"""What every test process records, so that a run under mpiexec can be judged from outside.
+"""What every test process records (``recording.py``), and the known defects of MPI libraries.
 
-With ``MPI4PY_TEST_REPORT=<directory>`` each process appends one JSON object per line to
-``<directory>/<rank>.jsonl`` as things happen: a process that hangs or dies has told what it was doing.
-SIGUSR2 makes it write the stacks of all its threads to ``<directory>/<rank>.stack``.
-``cargo xtask test`` sets this up and reads it; without the variable nothing here has any effect.
-
-``MPI4PY_TEST_DEFECTS`` names a JSON file with the rows of ``matrix/defects.toml`` that hold for this run.
+With ``MPI4PY_TEST_REPORT=<directory>`` each process records there; ``cargo xtask test`` sets this up and reads it.
+Without the variable nothing here has any effect. ``MPI4PY_TEST_DEFECTS`` names a JSON file with the rows of
+``matrix/defects.toml`` that hold for this run.
 """
 
-import faulthandler
 import json
 import os
-import re
-import signal
-import time
 from pathlib import Path
 
 import pytest
-
-# What launchers call a process's rank. Asked of the environment and not of MPI: the record must exist before
-# MPI starts, and also where there is none.
-RANK_VARIABLES = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID")
+from recording import Record, launcher_rank, pattern
 
 VARIES = "known defect that comes and goes: "
 
 
-def launcher_rank():
-    return next((int(os.environ[name]) for name in RANK_VARIABLES if os.environ.get(name)), 0)
+class Recorder(Record):
+    """Records what pytest says of each test."""
 
-
-class Recorder:
-    """Appends events; one line is one write, so a reader never sees half of one for long."""
-
-    def __init__(self, directory, rank):
-        self._file = open(directory / f"{rank}.jsonl", "a", buffering=1)  # noqa: SIM115 (open until exit)
-        self._stack = open(directory / f"{rank}.stack", "w")  # noqa: SIM115
-        self._outcome = {}
-        faulthandler.enable(file=self._stack)
-        if hasattr(faulthandler, "register"):
-            faulthandler.register(signal.SIGUSR2, file=self._stack, all_threads=True)
-        if deadline := os.environ.get("MPI4PY_TEST_DEADLINE"):
-            # The killer's job; this is for ranks that outlive their killer.
-            faulthandler.dump_traceback_later(float(deadline), exit=True, file=self._stack)
-        self.write("begin", pid=os.getpid())
-
-    def write(self, event, **fields):
-        self._file.write(json.dumps({"event": event, "time": time.time(), **fields}) + "\n")
+    _outcome = None
 
     def pytest_collectreport(self, report):
         if report.failed:
@@ -100,8 +73,7 @@ def pytest_collection_modifyitems(items):
     if not path:
         return
     for defect in json.loads(Path(path).read_text()):
-        pattern = re.compile(".*".join(map(re.escape, defect["tests"].split("*"))))
-        hit = [item for item in items if pattern.fullmatch(item.nodeid)]
+        hit = [item for item in items if pattern(defect["tests"]).fullmatch(item.nodeid)]
         if not hit:
             raise pytest.UsageError(f"matrix/defects.toml: no test matches {defect['tests']!r}: correct or remove the row")
         for item in hit:

@@ -91,13 +91,15 @@ LAUNCHER = ("PMI", "PMIX_", "OMPI_", "PRTE_", "HYDRA_", "HYDI_", "I_MPI_HYDRA", 
 
 @pytest.fixture
 def alone():
-    """Runs a program that is no rank of this job, and gives what `subprocess.run` does; `rc` comes before the import."""
+    """Runs a program that is no rank of this job, and gives what `subprocess.run` does; `rc` comes before the import,
+    `variables` are added to its environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(LAUNCHER)}
 
-    def run(program, rc="import mpi4py"):
+    def run(program, rc="import mpi4py", **variables):
         program = f"{rc}\nfrom mpi4py import MPI\nprint('started', flush=True)\n{textwrap.dedent(program)}"
         done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=environment)
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60,
+            env={**environment, **variables})
         if "started" not in done.stdout:
             pytest.skip("this MPI library does not start without its launcher")
         return done

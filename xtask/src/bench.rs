@@ -8,11 +8,10 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 
 use crate::factory::Factory;
-use crate::fetch::Wheel;
 use crate::python::Python;
 use crate::table::Table;
-use crate::test::{cell, finished_wheel, job};
-use crate::tools::Environment;
+use crate::test::cell::Cell;
+use crate::test::{finished_wheel, job};
 use measure::{Bench, Times};
 
 /// What the project promises: the geometric mean of the ratios, and each of them.
@@ -68,7 +67,7 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     let _alone = factory.lock("cells")?;
     job::end_jobs_when_interrupted()?;
     let (mut rows, mut failed, mut library) = (Vec::new(), Vec::new(), String::new());
-    for &ranks in &bench.release.launch.ranks {
+    for &ranks in &bench.cell.ranks {
         let times = bench.statements(ranks, args.rounds, &args.filter)?;
         library.clone_from(&times[0].library);
         failed.extend(times[0].failed.iter().map(|(name, why)| format!("{name}: {why}")));
@@ -105,14 +104,9 @@ fn prepare<'a>(factory: &'a Factory, args: &Args) -> Result<Bench<'a>> {
     let python = versions.iter().find_map(|version| Python::of_version(version));
     let python = python.with_context(|| format!("this machine has no Python {}", versions.join(" or ")))?;
     let wheel = finished_wheel(factory, args.wheel.as_deref(), &python)?;
-    let ours =
-        cell::Cell { release, site, python: python.clone(), ranks: vec![] }.environment(factory, &wheel)?;
-    let mut wheels: Vec<_> = Wheel::of_release(release, host).into_iter().collect();
-    for package in matrix.packages.environment("bench") {
-        wheels.push(Wheel::of_package(package, host, &python)?);
-    }
-    let released = Environment::of_wheels(factory, &format!("bench-{}", release.id), &python, &wheels)?;
-    Ok(Bench { factory, release, site, sides: [ours, released] })
+    let cell = Cell { release, site, python, ranks: release.launch.ranks.clone() };
+    let sides = [cell.environment(factory, &wheel)?, cell.released(factory)?];
+    Ok(Bench { factory, cell, sides })
 }
 
 /// The statements that both sides have.
@@ -156,7 +150,7 @@ fn print_json(bench: &Bench, library: &str, rows: &[Row], import: &[Row], mean: 
         })
     };
     let report = json!({
-        "release": bench.release.id,
+        "release": bench.cell.release.id,
         "library": library,
         "geometric_mean": mean,
         "statements": rows.iter().map(row).collect::<Vec<_>>(),

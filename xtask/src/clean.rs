@@ -5,7 +5,7 @@ use fs_err as fs;
 
 use crate::factory::Factory;
 
-/// Remove what the factory made: modules, tools, test environments, wheels.
+/// Remove what the factory made: modules, tools, test environments and results, wheels.
 ///
 /// Downloads stay unless --all is given; `cargo clean` removes all of target/, and so downloads too.
 #[derive(clap::Args)]
@@ -22,7 +22,7 @@ pub struct Args {
 pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     let _lock = factory.lock("build")?;
     let mut folders: Vec<_> =
-        ["cells", "factory", "modules", "tools"].map(|name| factory.target.join(name)).into();
+        ["cells", "conformance", "factory", "modules", "tools"].map(|name| factory.target.join(name)).into();
     folders.push(factory.dist.clone());
     if args.all {
         folders.push(factory.target.join("cache"));

@@ -19,7 +19,7 @@ use crate::{
     matrix::{Package, Platform, Release},
     progress::Task,
     python::Python,
-    tools,
+    tools::{self, Environment},
 };
 
 /// How the folder of a download under way begins.
@@ -63,26 +63,65 @@ impl<'a> Wheel<'a> {
     }
 }
 
+/// What pip is asked for.
+struct Wanted<'a> {
+    name: &'a str,
+    version: &'a str,
+    sha256: &'a str,
+    /// Which file of the package, for people.
+    which: String,
+    /// What tells pip which file of the package.
+    options: Vec<&'a str>,
+}
+
+impl Wanted<'_> {
+    fn name(&self) -> String {
+        format!("{} {} {}", self.name, self.version, self.which)
+    }
+}
+
 /// The wheel's file: from the cache, else downloaded.
 ///
 /// # Errors
 /// When it can neither be found nor downloaded, or has another hash.
 pub fn fetch(factory: &Factory, wheel: &Wheel<'_>) -> Result<PathBuf> {
+    let &Wheel { name, version, sha256, platform, python } = wheel;
+    let mut options = vec!["--only-binary=:all:"];
+    options.extend(platform.pip.iter().flat_map(|tag| ["--platform", tag]));
+    options.extend(python.iter().flat_map(|version| ["--python-version", version]));
+    let which = format!("for {}", platform.id);
+    kept(factory, &Wanted { name, version, sha256, which, options }, || tools::pip(factory, &Python::any()?))
+}
+
+/// The package's source package: from the cache, else downloaded.
+///
+/// # Errors
+/// As [`fetch`], and when the matrix has no hash for it.
+pub fn fetch_source(factory: &Factory, package: &Package) -> Result<PathBuf> {
+    let (name, version, sha256) = (&package.name, &package.version, package.source()?);
+    // pip has a source package say what it is before pip keeps it: it must find there what packages are built with.
+    let options = vec!["--no-binary=:all:", "--no-build-isolation"];
+    let which = "as source".to_owned();
+    kept(factory, &Wanted { name, version, sha256, which, options }, || {
+        Ok(Environment::named(factory, "sources", &Python::any()?)?.pip())
+    })
+}
+
+fn kept(factory: &Factory, wanted: &Wanted<'_>, pip: impl FnOnce() -> Result<Command>) -> Result<PathBuf> {
     let cache = factory.target.join("cache");
-    if let Some(file) = cached(&cache, wheel.sha256)? {
+    if let Some(file) = cached(&cache, wanted.sha256)? {
         return Ok(file);
     }
-    let python = Python::any()?;
-    let pip = tools::pip(factory, &python)?;
+    let pip = pip()?;
     let _turn = factory.turn("downloads")?;
-    if let Some(file) = cached(&cache, wheel.sha256)? {
+    if let Some(file) = cached(&cache, wanted.sha256)? {
         return Ok(file);
     }
-    let task = factory.progress.task(format!("download {} {}", wheel.name, wheel.version));
+    let task = factory.progress.task(format!("download {} {}", wanted.name, wanted.version));
     sweep(&cache)?;
     let staging = tempfile::Builder::new().prefix(PARTIAL).tempdir_in(&cache)?;
-    let file = download(pip, wheel, staging.path(), &task)?;
-    let home = cache.join(wheel.sha256);
+    let file = download(pip, wanted, staging.path(), &task)?;
+    let home = cache.join(wanted.sha256);
     let kept = home.join(file.file_name().context("a downloaded file has a name")?);
     settle(&file, &kept)?;
     task.done(&megabytes(fs::metadata(&kept)?.len()));
@@ -117,27 +156,18 @@ fn sweep(cache: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Has pip download the wheel below `staging`; only the file with the right hash is accepted.
-fn download(mut pip: Command, wheel: &Wheel<'_>, staging: &Path, task: &Task<'_>) -> Result<PathBuf> {
+/// Has pip download the file below `staging`; only one with the right hash is accepted.
+fn download(mut pip: Command, wanted: &Wanted<'_>, staging: &Path, task: &Task<'_>) -> Result<PathBuf> {
     let requirements = staging.join("requirements.txt");
-    fs::write(&requirements, format!("{}=={} --hash=sha256:{}\n", wheel.name, wheel.version, wheel.sha256))?;
+    fs::write(
+        &requirements,
+        format!("{}=={} --hash=sha256:{}\n", wanted.name, wanted.version, wanted.sha256),
+    )?;
     let (files, scratch) = (staging.join("files"), staging.join("scratch"));
     fs::create_dir(&scratch)?;
-    pip.args([
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary=:all:",
-        "--no-cache-dir",
-    ]);
+    pip.args(["download", "--quiet", "--no-deps", "--require-hashes", "--no-cache-dir"]);
+    pip.args(&wanted.options);
     pip.arg("--requirement").arg(&requirements).arg("--dest").arg(&files);
-    for tag in &wheel.platform.pip {
-        pip.args(["--platform", tag]);
-    }
-    if let Some(version) = wheel.python {
-        pip.args(["--python-version", version]);
-    }
     for variable in ["TMPDIR", "TEMP", "TMP"] {
         pip.env(variable, &scratch);
     }
@@ -149,23 +179,21 @@ fn download(mut pip: Command, wheel: &Wheel<'_>, staging: &Path, task: &Task<'_>
     match file {
         Some(file) if output.status.success() => {
             let actual = digest::of_file(&file)?;
-            if actual != wheel.sha256 {
+            if actual != wanted.sha256 {
                 bail!(
                     "{} has sha256 {actual}, not {}: the index served another file",
                     file.display(),
-                    wheel.sha256
+                    wanted.sha256
                 );
             }
             Ok(file)
         }
         _ => bail!(
-            "could not download {} {} for {} (sha256 {}) with pip:\n{}\n\
+            "could not download {} (sha256 {}) with pip:\n{}\n\
              Check the network and the package index that pip is configured with (`pip config list`), or put the \
-             wheel into a folder and name it in PIP_FIND_LINKS.",
-            wheel.name,
-            wheel.version,
-            wheel.platform.id,
-            wheel.sha256,
+             file into a folder and name it in PIP_FIND_LINKS.",
+            wanted.name(),
+            wanted.sha256,
             complaint(&output)
         ),
     }

@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod build_wheels;
 mod clean;
+mod conformance;
 mod digest;
 mod factory;
 mod fetch;
@@ -44,6 +45,7 @@ enum Verb {
     Audit(audit::Args),
     Stubs(stubs::Args),
     Bench(bench::Args),
+    Conformance(conformance::Args),
     Matrix(matrix_verb::Args),
     Clean(clean::Args),
 }
@@ -67,6 +69,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Audit(args) => audit::run(&factory, &args),
         Verb::Stubs(args) => stubs::run(&factory, &args),
         Verb::Bench(args) => bench::run(&factory, &args),
+        Verb::Conformance(args) => conformance::run(&factory, &args),
         Verb::Matrix(args) => matrix_verb::run(&factory, &args),
         Verb::Clean(args) => clean::run(&factory, &args),
     }

@@ -1,13 +1,13 @@
 //! `cargo xtask test`: the finished wheel, installed by pip into clean environments, under real MPIs.
 
 pub mod cell;
-mod defects;
+pub mod defects;
 pub mod job;
 mod processes;
-mod record;
+pub mod record;
 mod rust;
 mod suite;
-mod verdict;
+pub mod verdict;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,18 +29,8 @@ use verdict::Verdict;
 /// release, and runs its tests there. With no options: the default release, the first Python found.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A release of the matrix, as mpich-4.3.2; repeatable
-    #[arg(long, value_name = "RELEASE", conflicts_with = "all")]
-    release: Vec<String>,
-    /// Every release that is tested here, on every Python of the matrix that this machine has
-    #[arg(long)]
-    all: bool,
-    /// A Python version, as 3.12; repeatable
-    #[arg(long, value_name = "VERSION")]
-    python: Vec<String>,
-    /// Rank counts, instead of those the matrix gives
-    #[arg(long, value_name = "N,…", value_delimiter = ',')]
-    ranks: Vec<u32>,
+    #[command(flatten)]
+    cells: cell::Choice,
     /// A suite; repeatable. All of them, when left out
     #[arg(long, value_name = "SUITE")]
     suite: Vec<Suite>,
@@ -63,7 +53,7 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(factory: &Factory, args: &Args) -> Result<()> {
-    let cells = cell::chosen(factory, args)?;
+    let cells = cell::chosen(factory, &args.cells)?;
     let runs = plan(&cells, args);
     if args.list {
         for run in &runs {
@@ -73,7 +63,7 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     }
     let session = Session {
         factory,
-        wheels: wheels(factory, args, &cells)?,
+        wheels: wheels(factory, args.wheel.as_deref(), &cells)?,
         filter: args.filter.as_deref(),
         limits: job::Limits {
             total: Duration::from_secs(args.timeout),
@@ -106,12 +96,12 @@ pub fn finished_wheel(factory: &Factory, wish: Option<&Path>, python: &Python) -
     }
 }
 
-/// The wheel of each Python.
-fn wheels(factory: &Factory, args: &Args, cells: &[Cell]) -> Result<BTreeMap<String, PathBuf>> {
+/// The wheel of each Python version.
+pub fn wheels(factory: &Factory, wish: Option<&Path>, cells: &[Cell]) -> Result<BTreeMap<String, PathBuf>> {
     let mut wheels = BTreeMap::new();
     for Cell { python, .. } in cells {
         if !wheels.contains_key(&python.version) {
-            wheels.insert(python.version.clone(), finished_wheel(factory, args.wheel.as_deref(), python)?);
+            wheels.insert(python.version.clone(), finished_wheel(factory, wish, python)?);
         }
     }
     Ok(wheels)
@@ -150,7 +140,7 @@ fn is_usual(suite: Suite, cell: &Cell, args: &Args) -> bool {
     match suite {
         Suite::Wheel | Suite::Python | Suite::Mpi => true,
         Suite::Rust => args.filter.is_none(),
-        Suite::Large => args.filter.is_none() && args.all && cell.release.default,
+        Suite::Large => args.filter.is_none() && args.cells.all && cell.release.default,
     }
 }
 

@@ -66,6 +66,20 @@ pub(crate) fn attached<R>(work: impl FnOnce(Python<'_>) -> R) -> R {
     }
     // SAFETY: the interpreter is alive: we finalize MPI before it goes.
     let _release = Release(unsafe { pyo3::ffi::PyGILState_Ensure() });
-    // SAFETY: the GIL is held until `_release` goes.
-    work(unsafe { Python::assume_attached() })
+    counted(work)
+}
+
+/// Runs `work` where the GIL is held, and has PyO3 know.
+///
+/// Where it does not (in the methods of `method`, and in what MPI calls from there), a `Py` that is dropped waits for the
+/// next call that PyO3 counts: that may be a long time, in which they pile up.
+pub(crate) fn counted<R>(work: impl FnOnce(Python<'_>) -> R) -> R {
+    let mut work = Some(work);
+    let done = Python::try_attach(|py| work.take().map(|work| work(py)));
+    match (done.flatten(), work) {
+        (Some(result), _) => result,
+        // SAFETY: the interpreter is about to end, and PyO3 counts no more; the GIL is held all the same.
+        (None, Some(work)) => work(unsafe { Python::assume_attached() }),
+        (None, None) => unreachable!("work that was taken has a result"),
+    }
 }

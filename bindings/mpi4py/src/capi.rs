@@ -22,6 +22,7 @@ use crate::handle::HandleClass;
 use crate::handle::integer::{RawHandle, to_address};
 use crate::info::Info;
 use crate::matched::MatchedBase as Message;
+use crate::method::Raised;
 use crate::op::Op;
 use crate::request::{Grequest, Prequest, RequestBase as Request};
 use crate::session::Session;
@@ -135,15 +136,15 @@ unsafe fn integer<H: RawHandle>(address: *const c_void) -> usize {
     to_address(unsafe { *address.cast::<H>() })
 }
 
+/// NULL, with the exception set.
+fn raise<T>(error: PyErr) -> *mut T {
+    let _raised = Raised::from(error);
+    core::ptr::null_mut()
+}
+
 /// A new reference, or NULL with the exception set.
-fn give(py: Python<'_>, object: PyResult<Py<PyAny>>) -> *mut PyObject {
-    match object {
-        Ok(object) => object.into_ptr(),
-        Err(error) => {
-            error.restore(py);
-            core::ptr::null_mut()
-        }
-    }
+fn give(object: PyResult<Py<PyAny>>) -> *mut PyObject {
+    object.map_or_else(raise, Py::into_ptr)
 }
 
 /// # Safety
@@ -151,7 +152,7 @@ fn give(py: Python<'_>, object: PyResult<Py<PyAny>>) -> *mut PyObject {
 unsafe extern "C" fn new<C: HandleClass>(raw: C::Raw) -> *mut PyObject {
     // SAFETY: the caller says so.
     let py = unsafe { Python::assume_attached() };
-    give(py, C::make(&py.get_type::<C>(), raw))
+    give(C::make(&py.get_type::<C>(), raw))
 }
 
 /// # Safety
@@ -159,7 +160,7 @@ unsafe extern "C" fn new<C: HandleClass>(raw: C::Raw) -> *mut PyObject {
 unsafe extern "C" fn new_request<K: PyClass>(raw: MPI_Request) -> *mut PyObject {
     // SAFETY: the caller says so.
     let py = unsafe { Python::assume_attached() };
-    give(py, Request::make(&py.get_type::<K>(), raw))
+    give(Request::make(&py.get_type::<K>(), raw))
 }
 
 /// # Safety
@@ -173,7 +174,7 @@ unsafe extern "C" fn new_status(address: *mut MPI_Status) -> *mut PyObject {
         // SAFETY: it is a status, then.
         unsafe { *address }
     };
-    give(py, Py::new(py, Status::new(found)).map(Py::into_any))
+    give(Py::new(py, Status::new(found)).map(Py::into_any))
 }
 
 /// # Safety
@@ -187,8 +188,7 @@ unsafe extern "C" fn get<C: HandleClass>(object: *mut PyObject) -> *mut C::Raw {
         return object.get().handle().address();
     }
     let wanted = py.get_type::<C>();
-    PyTypeError::new_err(format!("expected an instance of {wanted}")).restore(py);
-    core::ptr::null_mut()
+    raise(PyTypeError::new_err(format!("expected an instance of {wanted}")))
 }
 
 /// # Safety
@@ -201,10 +201,7 @@ unsafe extern "C" fn get_status(object: *mut PyObject) -> *mut MPI_Status {
     match object {
         Some(object) if object.is_none() => mpi_api::MPI_STATUS_IGNORE(),
         Some(object) if object.is_instance_of::<Status>() => Status::address_or_ignore(object.cast().ok()),
-        _ => {
-            PyTypeError::new_err("expected an mpi4py.MPI.Status or None").restore(py);
-            core::ptr::null_mut()
-        }
+        _ => raise(PyTypeError::new_err("expected an mpi4py.MPI.Status or None")),
     }
 }
 

@@ -67,9 +67,10 @@ fn select<'py, T>(
 impl Group {
     /// A new object with the handle of `group`, or `GROUP_NULL`.
     #[new]
-    #[pyo3(signature = (group=None))]
-    fn py_new(group: Option<&Bound<'_, Self>>) -> Self {
-        Self::of(group.map_or_else(Self::null, |group| group.get().raw()))
+    #[classmethod]
+    #[pyo3(signature = (group=None), text_signature = "(group=None)")]
+    fn py_new(class: &Bound<'_, PyType>, group: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::of_class(class, group.map_or_else(Self::null, |group| group.get().raw())))
     }
 
     /// Return the number of processes in the group (MPI 5.0, section 7.3.1).

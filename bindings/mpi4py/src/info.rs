@@ -100,9 +100,10 @@ impl Info {
 impl Info {
     /// A new object with the handle of `info`, or `INFO_NULL`.
     #[new]
-    #[pyo3(signature = (info=None))]
-    fn py_new(info: Option<&Bound<'_, Self>>) -> Self {
-        Self::of(Self::raw_or_null(info))
+    #[classmethod]
+    #[pyo3(signature = (info=None), text_signature = "(info=None)")]
+    fn py_new(class: &Bound<'_, PyType>, info: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::of_class(class, Self::raw_or_null(info)))
     }
 
     /// Create an info object, with `items` in it: an info, a mapping or pairs (MPI 5.0, section 10.1).

@@ -71,6 +71,7 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     session::register(module)?;
     file::register(module)?;
     win::register(module)?;
+    attributes::register(module)?;
     capi::register(module)?;
     // PyO3 lists there what it added itself; without it `import *` takes every public name.
     module.delattr("__all__")?;

@@ -11,7 +11,7 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 
 use crate::call::mpi;
 use crate::comm::Comm;
-use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
+use crate::handle::{CONST, Handle, HandleClass, READY, handle_class, hold_for_instance};
 use crate::message::{Access, Keep, Message};
 use crate::request::Request;
 use crate::status::Status;
@@ -92,10 +92,12 @@ impl Matched {
 impl Matched {
     /// A new object with the handle of `message`, or `MESSAGE_NULL`.
     #[new]
-    #[pyo3(signature = (message=None))]
-    fn py_new(py: Python<'_>, message: Option<&Bound<'_, Self>>) -> PyClassInitializer<Self> {
+    #[classmethod]
+    #[pyo3(signature = (message=None), text_signature = "(message=None)")]
+    fn py_new(class: &Bound<'_, PyType>, message: Option<&Bound<'_, Self>>) -> PyClassInitializer<Self> {
+        hold_for_instance(class);
         let raw = message.map_or_else(MatchedBase::null, |message| Self::handle(message).get());
-        Self::contents(py, raw, READY)
+        Self::contents(class.py(), raw, READY)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

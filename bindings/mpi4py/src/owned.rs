@@ -5,6 +5,8 @@ use core::ptr::NonNull;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use crate::call::counted;
+
 /// A reference that is given back the moment it is dropped, which needs the GIL.
 ///
 /// A `Py` asks first whether PyO3 knows that the GIL is held. Messages are dropped in methods that PyO3 knows nothing of
@@ -25,4 +27,11 @@ impl Drop for Owned {
         // whose deallocation drops them.
         unsafe { ffi::Py_DecRef(self.0.as_ptr()) }
     }
+}
+
+/// Forgets an exception that there is an answer to.
+#[cold]
+#[inline(never)]
+pub(crate) fn discard(error: PyErr) {
+    counted(|_| drop(error));
 }

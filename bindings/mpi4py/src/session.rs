@@ -28,9 +28,10 @@ handle_class!(Session, MPI_Session, MPI_SESSION_NULL);
 impl Session {
     /// A new object with the handle of `session`, or `SESSION_NULL`.
     #[new]
-    #[pyo3(signature = (session=None))]
-    fn py_new(session: Option<&Bound<'_, Self>>) -> Self {
-        Self::of(session.map_or_else(Self::null, |session| session.get().raw()))
+    #[classmethod]
+    #[pyo3(signature = (session=None), text_signature = "(session=None)")]
+    fn py_new(class: &Bound<'_, PyType>, session: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::of_class(class, session.map_or_else(Self::null, |session| session.get().raw())))
     }
 
     /// Create a new session (MPI 5.0, section 11.3.1). Local.

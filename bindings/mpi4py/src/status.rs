@@ -76,9 +76,10 @@ type Reduced<'py> = (Bound<'py, PyAny>, (Bound<'py, PyType>,), Bound<'py, PyDict
 impl Status {
     /// A new status, empty or a copy of `status`.
     #[new]
-    #[pyo3(signature = (status=None))]
-    fn py_new(status: Option<&Bound<'_, Self>>) -> Self {
-        Self::new(status.map_or_else(empty, |status| status.get().0.get()))
+    #[classmethod]
+    #[pyo3(signature = (status=None), text_signature = "(status=None)")]
+    fn py_new(class: &Bound<'_, PyType>, status: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::of_class(class, status.map_or_else(empty, |status| status.get().0.get())))
     }
 
     fn __richcmp__(&self, other: &Bound<'_, PyAny>, op: CompareOp) -> PyResult<Py<PyAny>> {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -11,8 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::factory::Factory;
-use crate::matrix::{Release, Site};
-use crate::test::cell::isolate;
+use crate::test::cell::Cell;
 use crate::test::job::{self, End, Limits};
 use crate::tools::Environment;
 
@@ -65,8 +63,7 @@ impl Times {
 /// One MPI, and the environments with the two packages: ours first.
 pub struct Bench<'a> {
     pub factory: &'a Factory,
-    pub release: &'a Release,
-    pub site: &'a Site,
+    pub cell: Cell<'a>,
     pub sides: [Environment; 2],
 }
 
@@ -79,23 +76,15 @@ impl Bench<'_> {
             [python, "-I".into(), "-B".into(), script.clone()].into_iter().chain(options).collect()
         };
         self.alternate(format!("statements, ranks {ranks}"), rounds, |side| {
-            self.under_mpiexec(ranks, side, &words)
+            self.ask(Some(ranks), side, &words)
         })
     }
 
     /// Times the import in fresh processes.
     pub fn import(&self, rounds: u32) -> Result<[Times; 2]> {
         let words = |python: PathBuf| vec![python, "-I".into(), "-c".into(), IMPORT.into()];
-        self.alternate("import".to_owned(), rounds, |side| {
-            if self.release.singleton {
-                let words = words(side.python());
-                let mut command = Command::new(&words[0]);
-                command.args(&words[1..]);
-                self.answer(command, side)
-            } else {
-                self.under_mpiexec(1, side, &words)
-            }
-        })
+        let ranks = (!self.cell.release.singleton).then_some(1);
+        self.alternate("import".to_owned(), rounds, |side| self.ask(ranks, side, &words))
     }
 
     /// Asks both sides in turn, the other one first in every second round: a busy moment hits both.
@@ -118,26 +107,16 @@ impl Bench<'_> {
         Ok(times)
     }
 
-    fn under_mpiexec(
+    fn ask(
         &self,
-        ranks: u32,
+        ranks: Option<u32>,
         side: &Environment,
         words: &dyn Fn(PathBuf) -> Vec<PathBuf>,
     ) -> Result<Answer> {
-        let mut command = Command::new(side.root().join(&self.site.launcher));
-        command
-            .args(&self.release.launch.arguments)
-            .arg("-n")
-            .arg(ranks.to_string())
-            .args(words(side.python()));
-        self.answer(command, side)
-    }
-
-    fn answer(&self, mut command: Command, side: &Environment) -> Result<Answer> {
         let directory = side.root().join("runs/bench");
         fs::create_dir_all(&directory)?;
-        isolate(&mut command);
-        command.current_dir(&directory).envs(&self.release.launch.environment).env("PATH", side.path()?);
+        let mut command = self.cell.command(side, ranks, &words(side.python()))?;
+        command.current_dir(&directory);
         let end = job::run(command, &directory, Limits { total: LIMIT, silence: LIMIT }, || ())?;
         parse(&directory, &end)
     }

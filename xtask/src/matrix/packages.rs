@@ -7,6 +7,9 @@ use serde::Deserialize;
 
 use super::{Platform, Pythons, check_sha256};
 
+/// The key of a source package's hash.
+const SOURCE: &str = "source";
+
 /// The pinned packages, and the environments made of them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,7 +28,8 @@ pub struct Package {
     pub name: String,
     /// Its version.
     pub version: String,
-    /// The hash of its wheel, by `any`, a platform, or a Python on a platform as `cp311-linux-x86_64`.
+    /// The hash of its wheel, by `any`, a platform, or a Python on a platform as `cp311-linux-x86_64`; of its source
+    /// package by `source`.
     sha256: BTreeMap<String, String>,
     /// The platforms it has no wheel for.
     #[serde(default)]
@@ -50,6 +54,15 @@ impl Package {
         })
     }
 
+    /// The hash of its source package.
+    ///
+    /// # Errors
+    /// When the matrix has none.
+    pub fn source(&self) -> Result<&str> {
+        let hash = self.sha256.get(SOURCE).map(String::as_str);
+        hash.with_context(|| format!("{}: it has no sha256.{SOURCE}: add its source package's", self.row()))
+    }
+
     /// What errors call it.
     fn row(&self) -> String {
         format!("matrix/tools.toml: package {} {}", self.name, self.version)
@@ -57,7 +70,7 @@ impl Package {
 
     fn check(&self, platforms: &[Platform], pythons: &Pythons) -> Result<()> {
         let row = self.row();
-        let mut keys = vec!["any".to_owned()];
+        let mut keys = vec!["any".to_owned(), SOURCE.to_owned()];
         for platform in platforms {
             keys.push(platform.id.clone());
             for version in pythons.versions() {
@@ -71,7 +84,7 @@ impl Package {
         for (key, hash) in &self.sha256 {
             ensure!(
                 keys.contains(key),
-                "{row}: sha256.{key}: is neither `any`, a platform, nor a Python on a platform"
+                "{row}: sha256.{key}: is neither `any`, `source`, a platform, nor a Python on a platform"
             );
             check_sha256(hash).with_context(|| format!("{row}: sha256.{key}"))?;
         }

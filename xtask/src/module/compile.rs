@@ -39,7 +39,7 @@ const STATUS: [&str; 8] = [
 ];
 
 /// What makes a module small at little cost in speed: LLVM's own limit lets cold code grow into its callers.
-const CODE_GENERATION: &str = "-Cllvm-args=--inline-threshold=100";
+const CODE_GENERATION: &str = "-Cllvm-args=--inline-threshold=25";
 
 /// All that compiling needs, besides the sources.
 pub struct Compiler<'a> {

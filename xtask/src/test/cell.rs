@@ -6,7 +6,6 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
 
-use super::Args;
 use crate::digest::{self, Key};
 use crate::factory::Factory;
 use crate::fetch::{Wheel, fetch};
@@ -22,16 +21,33 @@ pub struct Cell<'a> {
     pub ranks: Vec<u32>,
 }
 
-/// The cells that `args` ask for.
-pub fn chosen<'a>(factory: &'a Factory, args: &Args) -> Result<Vec<Cell<'a>>> {
-    let pythons = pythons(factory, args)?;
+/// The cells that a command asks for. With no options: the default release, the first Python found.
+#[derive(clap::Args)]
+pub struct Choice {
+    /// A release of the matrix, as mpich-4.3.2; repeatable
+    #[arg(long, value_name = "RELEASE", conflicts_with = "all")]
+    release: Vec<String>,
+    /// Every release that is tested here, on every Python of the matrix that this machine has
+    #[arg(long)]
+    pub all: bool,
+    /// A Python version, as 3.12; repeatable
+    #[arg(long, value_name = "VERSION")]
+    python: Vec<String>,
+    /// Rank counts, instead of those the matrix gives; repeatable
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    ranks: Vec<u32>,
+}
+
+/// The cells that `choice` asks for.
+pub fn chosen<'a>(factory: &'a Factory, choice: &Choice) -> Result<Vec<Cell<'a>>> {
+    let pythons = pythons(factory, choice)?;
     let mut cells = Vec::new();
-    for release in releases(factory, args)? {
+    for release in releases(factory, choice)? {
         let host = factory.matrix.host()?;
         let Some(site) = release.on(host) else {
             bail!("{} does not exist for {}: `cargo xtask matrix` shows what does", release.id, host.id);
         };
-        let ranks = if args.ranks.is_empty() { release.launch.ranks.clone() } else { args.ranks.clone() };
+        let ranks = if choice.ranks.is_empty() { release.launch.ranks.clone() } else { choice.ranks.clone() };
         for python in &pythons {
             cells.push(Cell { release, site, python: python.clone(), ranks: ranks.clone() });
         }
@@ -39,9 +55,9 @@ pub fn chosen<'a>(factory: &'a Factory, args: &Args) -> Result<Vec<Cell<'a>>> {
     Ok(cells)
 }
 
-fn releases<'a>(factory: &'a Factory, args: &Args) -> Result<Vec<&'a Release>> {
+fn releases<'a>(factory: &'a Factory, choice: &Choice) -> Result<Vec<&'a Release>> {
     let matrix = &factory.matrix;
-    if args.all {
+    if choice.all {
         let host = matrix.host()?;
         return Ok(matrix
             .releases()
@@ -49,35 +65,35 @@ fn releases<'a>(factory: &'a Factory, args: &Args) -> Result<Vec<&'a Release>> {
             .filter(|release| release.test && release.on(host).is_some())
             .collect());
     }
-    if args.release.is_empty() {
+    if choice.release.is_empty() {
         return Ok(vec![matrix.default_release()]);
     }
-    args.release.iter().map(|id| matrix.release(id)).collect()
+    choice.release.iter().map(|id| matrix.release(id)).collect()
 }
 
 /// The Pythons asked for; without a wish, the first this machine has, or with `--all` every one it has.
-fn pythons(factory: &Factory, args: &Args) -> Result<Vec<Python>> {
-    if !args.python.is_empty() {
+fn pythons(factory: &Factory, choice: &Choice) -> Result<Vec<Python>> {
+    if !choice.python.is_empty() {
         let find = |version: &String| {
             factory.matrix.pythons.abi(version)?;
             Python::of_version(version).with_context(|| {
                 format!("Python {version} is not on this machine: install it and put it on PATH")
             })
         };
-        return args.python.iter().map(find).collect();
+        return choice.python.iter().map(find).collect();
     }
     let mut found = Vec::new();
     for version in factory.matrix.pythons.versions() {
         match Python::of_version(version) {
             Some(python) => found.push(python),
-            None if args.all => {
+            None if choice.all => {
                 factory
                     .progress
                     .line(&format!("Python {version} is not on this machine: its cells are left out"));
             }
             None => {}
         }
-        if !args.all && !found.is_empty() {
+        if !choice.all && !found.is_empty() {
             break;
         }
     }
@@ -97,12 +113,7 @@ impl Cell<'_> {
     /// The environment with the release, the pinned test packages and the finished wheel: kept while all of them are
     /// the same, made from nothing when one is not. A release in another one's package shares its environment.
     pub fn environment(&self, factory: &Factory, wheel: &Path) -> Result<Environment> {
-        let host = factory.matrix.host()?;
-        let release = Wheel::of_release(self.release, host).context("the release exists here")?;
-        let mut wheels = vec![release];
-        for package in factory.matrix.packages.environment("test") {
-            wheels.push(Wheel::of_package(package, host, &self.python)?);
-        }
+        let wheels = self.wheels(factory, &["test"])?;
         let mut key = Key::default();
         key.add("python", self.python.path.to_string_lossy().as_bytes());
         key.add("mpi4py", digest::of_file(wheel)?);
@@ -122,6 +133,47 @@ impl Cell<'_> {
         fs::write(stamp, key.finish())?;
         task.done("made");
         Ok(environment)
+    }
+
+    /// The same environment with the released mpi4py instead of the finished wheel.
+    pub fn released(&self, factory: &Factory) -> Result<Environment> {
+        let name = format!("released-{}-{}", self.release.package, self.release.version);
+        let wheels = self.wheels(factory, &["test", "released"])?;
+        Environment::of_wheels(factory, &name, &self.python, &wheels)
+    }
+
+    /// The release's wheel, and those of the packages of the environments called `names`.
+    fn wheels<'a>(&'a self, factory: &'a Factory, names: &[&str]) -> Result<Vec<Wheel<'a>>> {
+        let host = factory.matrix.host()?;
+        let release = Wheel::of_release(self.release, host).context("the release exists here")?;
+        let packages = names.iter().flat_map(|name| factory.matrix.packages.environment(name));
+        let packages = packages.map(|package| Wheel::of_package(package, host, &self.python));
+        [Ok(release)].into_iter().chain(packages).collect()
+    }
+
+    /// The program `words`, as the user of `environment` would start it: with `ranks` under the release's `mpiexec`.
+    pub fn command(
+        &self,
+        environment: &Environment,
+        ranks: Option<u32>,
+        words: &[PathBuf],
+    ) -> Result<Command> {
+        let launch = &self.release.launch;
+        let mut command = match ranks {
+            Some(ranks) => {
+                let mut mpiexec = Command::new(environment.root().join(&self.site.launcher));
+                mpiexec.args(&launch.arguments).arg("-n").arg(ranks.to_string()).arg(&words[0]);
+                mpiexec
+            }
+            None => Command::new(&words[0]),
+        };
+        command.args(&words[1..]);
+        isolate(&mut command);
+        command.envs(&launch.environment).env("PATH", environment.path()?);
+        if self.release.inside.is_some() {
+            command.env("MPI4PY_MPIABI", &self.release.implementation);
+        }
+        Ok(command)
     }
 }
 
@@ -163,7 +215,7 @@ pub fn other_roots(factory: &Factory, python: &Python) -> Result<Vec<PathBuf>> {
 }
 
 /// Keeps the caller's own MPI and Python settings from a command, cargo's library path included.
-pub fn isolate(command: &mut Command) {
+fn isolate(command: &mut Command) {
     const PREFIXES: [&str; 9] =
         ["MPI4PY_", "PYTHON", "PMI_", "PMIX_", "OMPI_COMM_", "PRTE_", "SLURM_", "FLUX_", "PALS_"];
     const NAMES: [&str; 4] = ["LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "I_MPI_ROOT"];

@@ -15,15 +15,15 @@ pub struct Defect {
     releases: Vec<String>,
     #[serde(skip_serializing, default)]
     ranks: Vec<u32>,
-    tests: String,
-    effect: Effect,
-    reason: String,
+    pub tests: String,
+    pub effect: Effect,
+    pub reason: String,
 }
 
 /// What a defect does to the tests it hits.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-enum Effect {
+pub enum Effect {
     /// They fail, always.
     Fails,
     /// They fail, or pass.
@@ -42,7 +42,8 @@ struct File {
 }
 
 impl Defect {
-    fn holds(&self, suite: &str, release: &str, ranks: u32) -> bool {
+    /// Whether it concerns this run of a suite.
+    pub fn holds(&self, suite: &str, release: &str, ranks: u32) -> bool {
         self.tests.starts_with(&format!("{suite}/"))
             && self.releases.iter().any(|id| id == release)
             && (self.ranks.is_empty() || self.ranks.contains(&ranks))

@@ -1,26 +1,38 @@
-//! What each process of a run wrote about itself (`tests/conftest.py` is the writer).
+//! What each process of a run wrote about itself (`tests/recording.py` is the writer).
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use fs_err as fs;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-/// How one test ended in one process.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+/// How one test ended.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     Passed,
     Failed,
+    /// Stopped by an exception that is no failed assertion, where the two are told apart.
+    Errored,
     Skipped,
+    /// Not run: it tests what is not ours to offer.
+    Private,
+    /// Not run: the job ended before. No process writes this.
+    Lost,
     /// Failed, as a known defect says it does.
     Xfailed,
     /// Passed, though a known defect says it does not.
     Xpassed,
 }
 
-/// One test in one process.
-#[derive(Clone, Debug)]
+impl Outcome {
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Failed | Self::Errored)
+    }
+}
+
+/// One test, in one process or in all.
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Test {
     pub name: String,
     pub outcome: Outcome,
@@ -34,10 +46,12 @@ pub struct Record {
     pub pid: Option<i32>,
     /// How many tests it is going to run.
     pub collected: u64,
+    /// Their names, where the writer gives them.
+    pub names: Vec<String>,
     pub ended: Vec<Test>,
     /// The test it was in when the record stops.
     pub current: Option<String>,
-    /// pytest's exit status, once its session is over.
+    /// The exit status of its tests, once they are over.
     pub status: Option<i32>,
     /// The stacks it wrote when asked where it stands, or when it crashed.
     pub stack: String,
@@ -46,18 +60,32 @@ pub struct Record {
 #[derive(Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Event {
-    Begin { pid: i32 },
-    Collected { count: u64 },
-    Start { test: String },
-    End { test: String, outcome: Outcome, message: String },
-    Finish { status: i32 },
+    Begin {
+        pid: i32,
+    },
+    Collected {
+        count: u64,
+        #[serde(default)]
+        tests: Vec<String>,
+    },
+    Start {
+        test: String,
+    },
+    End {
+        test: String,
+        outcome: Outcome,
+        message: String,
+    },
+    Finish {
+        status: i32,
+    },
 }
 
 impl Record {
     fn take(&mut self, event: Event) {
         match event {
             Event::Begin { pid } => self.pid = Some(pid),
-            Event::Collected { count } => self.collected = count,
+            Event::Collected { count, tests } => (self.collected, self.names) = (count, tests),
             Event::Start { test } => self.current = Some(test),
             Event::End { test: name, outcome, message } => {
                 self.current = None;
@@ -79,7 +107,7 @@ impl Record {
 
     /// The first test that failed here.
     pub fn first_failure(&self) -> Option<&Test> {
-        self.ended.iter().find(|test| test.outcome == Outcome::Failed)
+        self.ended.iter().find(|test| test.outcome.is_failure())
     }
 
     /// Where the process stood, in words.
@@ -123,6 +151,18 @@ mod tests {
         let record = Record::parse(1, &lines).unwrap();
         assert_eq!(record.pid, Some(7));
         assert_eq!(record.standing(), "in t.py::a");
+    }
+
+    #[test]
+    fn unittest_tells_errors_from_failures_and_names_what_it_collected() {
+        let lines = "{\"event\":\"collected\",\"count\":2,\"tests\":[\"t.A.a\",\"t.A.b\"]}\n\
+                     {\"event\":\"end\",\"test\":\"t.A.a\",\"outcome\":\"errored\",\"message\":\"no\",\"seconds\":0.1}\n\
+                     {\"event\":\"end\",\"test\":\"t.A.b\",\"outcome\":\"private\",\"message\":\"\",\"seconds\":0.0}\n";
+        let record = Record::parse(0, lines).unwrap();
+        assert_eq!((record.collected, record.names.join(" ")), (2, "t.A.a t.A.b".to_owned()));
+        let outcomes: Vec<_> = record.ended.iter().map(|test| test.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Errored, Outcome::Private]);
+        assert_eq!(record.first_failure().unwrap().name, "t.A.a");
     }
 
     #[test]

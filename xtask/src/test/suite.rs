@@ -162,32 +162,22 @@ impl Run<'_> {
         words: &[PathBuf],
     ) -> Result<Command> {
         let (root, release, site) = (environment.root(), self.cell.release, self.cell.site);
-        let launcher = root.join(&site.launcher);
         let defects = directory.join("defects.json");
         let ranks = self.ranks.unwrap_or(1);
         defects::write(&session.defects, self.suite.name(), &release.id, ranks, &defects)?;
-        let mut command = Command::new(if self.ranks.is_some() { &launcher } else { &words[0] });
-        if self.ranks.is_some() {
-            command.args(&release.launch.arguments).arg("-n").arg(ranks.to_string()).arg(&words[0]);
-        }
-        command.args(&words[1..]).current_dir(directory);
-        cell::isolate(&mut command);
+        let mut command = self.cell.command(environment, self.ranks, words)?;
         command
-            .envs(&release.launch.environment)
-            .env("PATH", environment.path()?)
+            .current_dir(directory)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("MPI_API_LIBRARY", root.join(&site.library))
             .env("MPI4PY_TEST_DEFECTS", defects)
-            .env("MPI4PY_TEST_MPIEXEC", launcher)
+            .env("MPI4PY_TEST_MPIEXEC", root.join(&site.launcher))
             .env("MPI4PY_TEST_PREFIX", root)
             .env("MPI4PY_TEST_RANKS", ranks.to_string())
             .env("MPI4PY_TEST_RELEASE", &release.id)
             .env("MPI4PY_TEST_SINGLETON", if release.singleton { "1" } else { "0" })
             .env("MPI4PY_TEST_VARIANT", site.variant.to_string())
             .env("MPI4PY_TEST_WHEEL", self.wheel(session));
-        if release.inside.is_some() {
-            command.env("MPI4PY_MPIABI", &release.implementation);
-        }
         match self.suite {
             Suite::Python => {
                 let roots = cell::other_roots(session.factory, &self.cell.python)?;

@@ -51,27 +51,43 @@ impl Verdict {
 
     /// Adds the end of what the job printed to what went wrong with the job as a whole.
     pub fn with_output(mut self, output: &str) -> Self {
-        let lines: Vec<_> = output.lines().collect();
-        let end = lines[lines.len().saturating_sub(25)..].join("\n");
         for failure in self.failures.iter_mut().filter(|failure| failure.of_job) {
-            failure.message.push_str(&["\nit printed last:\n", &end].concat());
+            failure.message.push_str(&last_words(output));
         }
         self
     }
 }
 
+/// The end of what a job printed.
+pub fn last_words(output: &str) -> String {
+    let lines: Vec<_> = output.lines().collect();
+    let end = lines[lines.len().saturating_sub(25)..].join("\n");
+    ["\nit printed last:\n", &end].concat()
+}
+
 /// Judges a run that was to have `ranks` processes.
 pub fn judge(records: &[Record], ranks: usize, end: &End) -> Verdict {
     let mut verdict = Verdict::default();
-    for (name, outcomes) in by_test(records) {
-        judge_test(&mut verdict, name, &outcomes);
+    for (name, accounts) in by_test(records) {
+        let (outcome, message) = judgement(&accounts);
+        match outcome {
+            Outcome::Passed => verdict.passed += 1,
+            Outcome::Failed | Outcome::Errored => verdict.fail(name, message),
+            _ => verdict.skipped.push((name.to_owned(), message)),
+        }
     }
-    judge_job(&mut verdict, records, ranks, end);
+    match complaint(records, ranks, end) {
+        Some((test, message)) => {
+            let test = test.unwrap_or("the job as a whole").to_owned();
+            verdict.failures.push(Failure { test, message, of_job: true });
+        }
+        None => disagreement(&mut verdict, records),
+    }
     verdict
 }
 
 /// Every test that ended anywhere, with each rank's account of it.
-fn by_test(records: &[Record]) -> BTreeMap<&str, Vec<(usize, &Test)>> {
+pub fn by_test(records: &[Record]) -> BTreeMap<&str, Vec<(usize, &Test)>> {
     let mut tests: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     for record in records {
         for test in &record.ended {
@@ -81,11 +97,12 @@ fn by_test(records: &[Record]) -> BTreeMap<&str, Vec<(usize, &Test)>> {
     tests
 }
 
-fn judge_test(verdict: &mut Verdict, name: &str, accounts: &[(usize, &Test)]) {
+/// What the accounts of one test come to (passed, failed, errored, skipped or private), and why.
+pub fn judgement(accounts: &[(usize, &Test)]) -> (Outcome, String) {
     let of = |outcome| accounts.iter().filter(move |(_, test)| test.outcome == outcome);
     // What several ranks say in the same words is said once.
     let mut failed: Vec<(String, &str)> = Vec::new();
-    for (rank, test) in of(Outcome::Failed) {
+    for (rank, test) in accounts.iter().filter(|(_, test)| test.outcome.is_failure()) {
         match failed.iter_mut().find(|(_, message)| *message == test.message) {
             Some((ranks, _)) => ranks.push_str(&[", ", &rank.to_string()].concat()),
             None => failed.push((format!("rank {rank}"), &test.message)),
@@ -93,25 +110,27 @@ fn judge_test(verdict: &mut Verdict, name: &str, accounts: &[(usize, &Test)]) {
     }
     if !failed.is_empty() {
         let said: Vec<_> = failed.iter().map(|(ranks, message)| format!("{ranks}: {message}")).collect();
-        verdict.fail(name, said.join("\n"));
+        let outcome = of(Outcome::Failed).next().map_or(Outcome::Errored, |_| Outcome::Failed);
+        (outcome, said.join("\n"))
+    } else if let Some((_, test)) = of(Outcome::Private).next() {
+        (Outcome::Private, test.message.clone())
     } else if let Some((_, test)) = of(Outcome::Xfailed).chain(of(Outcome::Skipped)).next() {
-        verdict.skipped.push((name.to_owned(), test.message.clone()));
+        (Outcome::Skipped, test.message.clone())
     } else if let Some((_, test)) = of(Outcome::Xpassed).next() {
-        verdict.fail(name, format!("passed, in spite of this, which is to be taken back: {}", test.message));
+        (Outcome::Failed, format!("passed, in spite of this, which is to be taken back: {}", test.message))
     } else {
-        verdict.passed += 1;
+        (Outcome::Passed, String::new())
     }
 }
 
-fn judge_job(verdict: &mut Verdict, records: &[Record], ranks: usize, end: &End) {
+/// What is wrong with the job as a whole, and the test it was in.
+pub fn complaint<'a>(records: &'a [Record], ranks: usize, end: &End) -> Option<(Option<&'a str>, String)> {
     let finished = records.len() == ranks && records.iter().all(|record| record.status.is_some());
     let failed_tests = records.iter().any(|record| record.status != Some(0));
     let complaint = match end {
         End::Killed(why) => why.clone(),
-        End::Exited { success: true, .. } if finished => return disagreement(verdict, records),
-        End::Exited { success: false, .. } if finished && failed_tests => {
-            return disagreement(verdict, records);
-        }
+        End::Exited { success: true, .. } if finished => return None,
+        End::Exited { success: false, .. } if finished && failed_tests => return None,
         End::Exited { status, .. } if finished => {
             format!("every rank's tests were over, and then the job ended with {status}")
         }
@@ -120,8 +139,8 @@ fn judge_job(verdict: &mut Verdict, records: &[Record], ranks: usize, end: &End)
     // All ranks run the same tests: the one that has ended fewest is the one the others wait for.
     let last =
         records.iter().filter(|record| record.status.is_none()).min_by_key(|record| record.ended.len());
-    let test = last.and_then(|record| record.current.as_deref()).unwrap_or("the job as a whole").to_owned();
-    verdict.failures.push(Failure { test, message: complaint + &standings(records, ranks), of_job: true });
+    let test = last.and_then(|record| record.current.as_deref());
+    Some((test, complaint + &standings(records, ranks)))
 }
 
 /// All ranks run the same tests: if they did not, what passed has no meaning.
@@ -137,10 +156,11 @@ fn standings(records: &[Record], ranks: usize) -> String {
 }
 
 fn standing(rank: usize, record: Option<&Record>) -> String {
-    let Some(record) = record else { return format!("\nrank {rank}: never came as far as pytest") };
+    let Some(record) = record else { return format!("\nrank {rank}: never came as far as its tests") };
     let failure = record.first_failure().map(|test| format!("\n  its first failure was {}", test.name));
-    // The frames of pytest itself are the same everywhere.
-    let telling = |line: &&str| !line.contains("/_pytest/") && !line.contains("/pluggy/");
+    // The frames of what runs the tests are the same everywhere.
+    let telling =
+        |line: &&str| !["/_pytest/", "/pluggy/", "/unittest/"].iter().any(|frame| line.contains(frame));
     let stack: String =
         record.stack.lines().filter(telling).take(12).flat_map(|line| ["\n  ", line]).collect();
     format!("\nrank {rank}: {}{}{stack}", record.standing(), failure.unwrap_or_default())

@@ -4,26 +4,68 @@ use std::{
     collections::BTreeMap,
     io::{Cursor, Write},
     path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use anyhow::{Context, Result};
 use fs_err as fs;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
+/// From how many bytes on a file is worth the slow compressor, which takes some seconds for a module and makes it 4 %
+/// smaller.
+const LARGE: usize = 1 << 16;
+/// How hard zlib tries at most, and from where on `zip` counts the slow compressor's rounds.
+const ZLIB_BEST: i64 = 9;
+/// How many rounds the slow compressor makes.
+const ROUNDS: i64 = 5;
+
 /// Packs files by name; `*.dist-info` comes last, as the wheel format asks.
 pub fn pack(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
+    let (info, rest): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| name.contains(".dist-info/"));
+    let files: Vec<_> = rest.into_iter().chain(info).collect();
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for packed in compressed(&files)? {
+        let mut one = ZipArchive::new(Cursor::new(packed))?;
+        zip.raw_copy_file(one.by_index_raw(0)?)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+/// Each file as an archive of its own, made by as many threads as there are cores.
+fn compressed(files: &[(&String, &Vec<u8>)]) -> Result<Vec<Vec<u8>>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let indices = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        indices
+            .map_while(|index| files.get(index).map(|(name, bytes)| (index, name, bytes)))
+            .map(|(index, name, bytes)| Ok((index, alone(name, bytes)?)))
+            .collect::<Result<Vec<_>>>()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut packed = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let join = |worker: std::thread::ScopedJoinHandle<'_, _>| {
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        workers.into_iter().map(join).collect::<Result<Vec<Vec<_>>>>()
+    })?
+    .concat();
+    packed.sort_by_key(|(index, _)| *index);
+    Ok(packed.into_iter().map(|(_, bytes)| bytes).collect())
+}
+
+/// One file, as an archive.
+fn alone(name: &str, bytes: &[u8]) -> Result<Vec<u8>> {
+    let level = if bytes.len() < LARGE { ZLIB_BEST } else { ZLIB_BEST + ROUNDS };
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(9))
+        .compression_level(Some(level))
         .last_modified_time(DateTime::DEFAULT)
         .unix_permissions(0o644)
         .system(System::Unix);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let (info, rest): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| name.contains(".dist-info/"));
-    for (name, bytes) in rest.into_iter().chain(info) {
-        zip.start_file(name, options).with_context(|| format!("packing {name}"))?;
-        zip.write_all(bytes)?;
-    }
+    zip.start_file(name, options).with_context(|| format!("packing {name}"))?;
+    zip.write_all(bytes)?;
     Ok(zip.finish()?.into_inner())
 }
 

@@ -6,7 +6,7 @@ use core::ffi::{c_int, c_void};
 use pyo3::prelude::*;
 
 use super::keys::{self, Copied};
-use super::{Kind, integer, word};
+use super::{Kind, argument, word};
 use crate::callback::if_alive;
 use crate::exception::error_code;
 
@@ -75,16 +75,6 @@ fn copy_value(
     if objects { Ok(Some(result.into_ptr().cast())) } else { word(&result).map(Some) }
 }
 
-/// The value of an attribute as functions of Python see it.
-fn argument(py: Python<'_>, value: *mut c_void, object: bool) -> PyResult<Bound<'_, PyAny>> {
-    if object {
-        // SAFETY: the address of an object, to which the attribute has a reference.
-        Ok(unsafe { Bound::from_borrowed_ptr(py, value.cast()) })
-    } else {
-        integer(py, value)
-    }
-}
-
 /// Lets go of an attribute: the delete callback of all kinds.
 ///
 /// It always succeeds: libraries that are told of a failure keep the attribute, or leave an object half freed. An
@@ -97,7 +87,7 @@ pub(super) fn delete(kind: &'static Kind, object: usize, keyval: c_int, value: *
         }
         if let Some(function) = keys::delete_fn(py, kind, keyval) {
             let result = (kind.lend)(py, object).and_then(|lent| {
-                function.bind(py).call1((&lent.object, keyval, argument(py, value, objects)?)).map(drop)
+                function.call1((&lent.object, keyval, argument(py, value, objects)?)).map(drop)
             });
             if let Err(error) = result {
                 FAILURE.set(Some(error_code(py, error)));

@@ -3,7 +3,6 @@
 //! A key stays here until it is freed and nothing is attached any more: its callbacks run until then.
 
 use core::ffi::{c_int, c_void};
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::PyTypeError;
@@ -24,6 +23,9 @@ pub(super) enum Copied {
 
 /// A key.
 pub(super) struct Key {
+    /// What MPI calls it, for this kind of objects.
+    keyval: c_int,
+    kind: &'static Kind,
     copied: Copied,
     delete_fn: Option<Py<PyAny>>,
     nopython: bool,
@@ -33,7 +35,9 @@ pub(super) struct Key {
 }
 
 impl Key {
+    /// A key that MPI has not made yet.
     pub fn new(
+        kind: &'static Kind,
         copy_fn: Option<&Bound<'_, PyAny>>,
         delete_fn: Option<&Bound<'_, PyAny>>,
         nopython: bool,
@@ -53,7 +57,8 @@ impl Key {
             .filter(|function| !function.is_exact_instance_of::<PyBool>())
             .map(|function| callable(function, "delete_fn"))
             .transpose()?;
-        Ok(Self { copied, delete_fn, nopython, freed: false, attached: Vec::new() })
+        let keyval = mpi_api::MPI_KEYVAL_INVALID;
+        Ok(Self { keyval, kind, copied, delete_fn, nopython, freed: false, attached: Vec::new() })
     }
 }
 
@@ -67,29 +72,43 @@ fn callable(function: &Bound<'_, PyAny>, name: &str) -> PyResult<Py<PyAny>> {
     )))
 }
 
-type Keys = BTreeMap<(&'static str, c_int), Key>;
-
-static KEYS: Mutex<Keys> = Mutex::new(BTreeMap::new());
+/// The keys, in no order.
+static KEYS: Mutex<Vec<Key>> = Mutex::new(Vec::new());
 
 /// Looks at the keys or changes them. No Python code runs meanwhile: what this gives back is dropped later.
-fn with<R>(work: impl FnOnce(&mut Keys) -> R) -> R {
+fn with<R>(work: impl FnOnce(&mut Vec<Key>) -> R) -> R {
     work(&mut KEYS.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Changes a key if it is ours, and lets go of it when nobody needs it any more.
+/// Where a key is, if it is ours.
+fn find(keys: &[Key], kind: &Kind, keyval: c_int) -> Option<usize> {
+    keys.iter().position(|key| key.keyval == keyval && core::ptr::eq(key.kind, kind))
+}
+
+/// Looks at a key, if it is ours.
+fn look<R>(kind: &Kind, keyval: c_int, work: impl FnOnce(&Key) -> R) -> Option<R> {
+    with(|keys| find(keys, kind, keyval).map(|at| work(&keys[at])))
+}
+
+/// Changes a key, if it is ours, and lets go of it when nobody needs it any more.
 fn change<R>(kind: &Kind, keyval: c_int, work: impl FnOnce(&mut Key) -> R) -> Option<R> {
     let (result, _unused) = with(|keys| {
-        let key = keys.get_mut(&(kind.name, keyval))?;
+        let at = find(keys, kind, keyval)?;
+        let key = &mut keys[at];
         let result = work(key);
         let over = key.freed && key.attached.is_empty();
-        Some((result, if over { keys.remove(&(kind.name, keyval)) } else { None }))
+        Some((result, over.then(|| keys.swap_remove(at))))
     })?;
     Some(result)
 }
 
 /// Adds a key that MPI has just made.
-pub(super) fn insert(kind: &Kind, keyval: c_int, key: Key) {
-    let _old = with(|keys| keys.insert((kind.name, keyval), key));
+pub(super) fn insert(keyval: c_int, key: Key) {
+    let _old = with(|keys| {
+        let old = find(keys, key.kind, keyval).map(|at| keys.swap_remove(at));
+        keys.push(Key { keyval, ..key });
+        old
+    });
 }
 
 /// Notes that a key has been freed.
@@ -99,7 +118,7 @@ pub(super) fn free(kind: &Kind, keyval: c_int) {
 
 /// Whether values under the key are Python objects. Those under the keys of others are not.
 pub(super) fn holds_objects(kind: &Kind, keyval: c_int) -> bool {
-    with(|keys| keys.get(&(kind.name, keyval)).is_some_and(|key| !key.nopython))
+    look(kind, keyval, |key| !key.nopython).unwrap_or(false)
 }
 
 /// Notes one more object with `value` under the key.
@@ -118,19 +137,20 @@ pub(super) fn detach(kind: &Kind, keyval: c_int, value: *mut c_void) -> bool {
 
 /// Whether some object has `value` under the key.
 pub(super) fn holds(kind: &Kind, keyval: c_int, value: *mut c_void) -> bool {
-    with(|keys| keys.get(&(kind.name, keyval)).is_some_and(|key| key.attached.contains(&(value as usize))))
+    look(kind, keyval, |key| key.attached.contains(&(value as usize))).unwrap_or(false)
 }
 
 /// What to do with a copy; nothing when the key is not ours.
 pub(super) fn copied(py: Python<'_>, kind: &Kind, keyval: c_int) -> Copied {
-    with(|keys| match keys.get(&(kind.name, keyval)).map(|key| &key.copied) {
-        None | Some(Copied::No) => Copied::No,
-        Some(Copied::Same) => Copied::Same,
-        Some(Copied::By(function)) => Copied::By(function.clone_ref(py)),
-    })
+    let copied = look(kind, keyval, |key| match &key.copied {
+        Copied::No => Copied::No,
+        Copied::Same => Copied::Same,
+        Copied::By(function) => Copied::By(function.clone_ref(py)),
+    });
+    copied.unwrap_or(Copied::No)
 }
 
 /// The function to call when an attribute is deleted.
-pub(super) fn delete_fn(py: Python<'_>, kind: &Kind, keyval: c_int) -> Option<Py<PyAny>> {
-    with(|keys| Some(keys.get(&(kind.name, keyval))?.delete_fn.as_ref()?.clone_ref(py)))
+pub(super) fn delete_fn<'py>(py: Python<'py>, kind: &Kind, keyval: c_int) -> Option<Bound<'py, PyAny>> {
+    look(kind, keyval, |key| Some(key.delete_fn.as_ref()?.clone_ref(py).into_bound(py))).flatten()
 }

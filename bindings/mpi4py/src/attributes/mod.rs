@@ -20,15 +20,13 @@ use crate::call::{check, released};
 use crate::callback::{Lent, lend};
 use crate::comm::Comm;
 use crate::datatype::Datatype;
-use crate::exception;
 use crate::handle::HandleClass;
 use crate::handle::integer::{from_address, to_address};
+use crate::method::{self, Answer, Method, Reader};
 use crate::win::{Win, WinBase};
 
 /// A kind of object that has attributes. Handles are integers here, as `X.handle` has them.
 struct Kind {
-    /// The name of its class.
-    name: &'static str,
     create_keyval: fn(*mut c_int) -> c_int,
     free_keyval: fn(*mut c_int) -> c_int,
     set: fn(usize, c_int, *mut c_void) -> c_int,
@@ -57,10 +55,10 @@ impl Kind {
         delete_fn: Option<&Bound<'_, PyAny>>,
         nopython: bool,
     ) -> PyResult<c_int> {
-        let key = Key::new(copy_fn, delete_fn, nopython)?;
+        let key = Key::new(self, copy_fn, delete_fn, nopython)?;
         let mut keyval = mpi_api::MPI_KEYVAL_INVALID;
         check(released(py, || (self.create_keyval)(&raw mut keyval)))?;
-        keys::insert(self, keyval, key);
+        keys::insert(keyval, key);
         Ok(keyval)
     }
 
@@ -71,53 +69,49 @@ impl Kind {
         Ok(freed)
     }
 
-    fn set_value(&'static self, handle: usize, keyval: c_int, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = value.py();
+    fn set_value(&'static self, py: Python<'_>, handle: usize, reader: &mut Reader<'_, '_>) -> Answer {
+        let (keyval, value) = (reader.int()?, reader.any()?);
         let objects = keys::holds_objects(self, keyval);
-        let raw = if objects { value.clone().into_ptr().cast() } else { word(value)? };
+        let raw = if objects { value.to_owned().into_ptr().cast() } else { word(&value)? };
         // Before the call: while it runs, MPI deletes the attribute that was there, maybe the last one of a freed key.
         keys::attach(self, keyval, raw);
-        let result = check(released(py, || (self.set)(handle, keyval, raw)));
-        if result.is_err() && keys::detach(self, keyval, raw) && objects {
+        let code = released(py, || (self.set)(handle, keyval, raw));
+        if code != mpi_api::MPI_SUCCESS && keys::detach(self, keyval, raw) && objects {
             // SAFETY: the reference that was for MPI, which did not take it: our delete callbacks never fail.
             drop(unsafe { Bound::from_owned_ptr(py, raw.cast()) });
         }
-        result
+        method::check(code)?;
+        Ok(py.None().into_ptr())
     }
 
-    fn value<'py>(
-        &'static self,
-        py: Python<'py>,
-        handle: usize,
-        keyval: c_int,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn value(&'static self, py: Python<'_>, handle: usize, reader: &mut Reader<'_, '_>) -> Answer {
+        let keyval = reader.int()?;
         let (mut raw, mut found) = (ptr::null_mut(), 0);
-        check(released(py, || (self.get)(handle, keyval, &raw mut raw, &raw mut found)))?;
-        if found == 0 {
-            return Ok(None);
-        }
-        if keys::holds_objects(self, keyval) {
-            // Another thread may have deleted it since.
-            let held = keys::holds(self, keyval, raw);
-            // SAFETY: the address of an object that we hold a reference to, and the GIL is held.
-            return Ok(held.then(|| unsafe { Bound::from_borrowed_ptr(py, raw.cast()) }));
+        method::check(released(py, || (self.get)(handle, keyval, &raw mut raw, &raw mut found)))?;
+        let objects = keys::holds_objects(self, keyval);
+        // Another thread may have deleted an object since.
+        if found == 0 || objects && !keys::holds(self, keyval, raw) {
+            return Ok(py.None().into_ptr());
         }
         let known = self.predefined.iter().find(|(known, _)| *known == keyval);
-        // SAFETY: MPI gives addresses of what these attributes mean (MPI 5.0, sections 9.1.2 and 12.2.6).
+        // SAFETY: the address of an object that we hold a reference to; or MPI gives addresses of what these attributes
+        // mean (MPI 5.0, sections 9.1.2 and 12.2.6).
         let value = unsafe {
             match known.map_or(Meaning::Address, |(_, meaning)| *meaning) {
-                Meaning::Address => integer(py, raw)?,
-                Meaning::Int => (*raw.cast::<c_int>()).into_pyobject(py)?.into_any(),
-                Meaning::Aint => (*raw.cast::<MPI_Aint>()).into_pyobject(py)?.into_any(),
+                Meaning::Address => argument(py, raw, objects)?,
+                Meaning::Int => (*raw.cast::<c_int>()).into_pyobject(py).map_err(PyErr::from)?.into_any(),
+                Meaning::Aint => (*raw.cast::<MPI_Aint>()).into_pyobject(py).map_err(PyErr::from)?.into_any(),
             }
         };
-        Ok(Some(value))
+        Ok(value.into_ptr())
     }
 
-    fn delete_value(&'static self, py: Python<'_>, handle: usize, keyval: c_int) -> PyResult<()> {
+    fn delete_value(&'static self, py: Python<'_>, handle: usize, reader: &mut Reader<'_, '_>) -> Answer {
+        let keyval = reader.int()?;
         callbacks::take_failure();
-        check(released(py, || (self.delete)(handle, keyval)))?;
-        callbacks::take_failure().map_or(Ok(()), |code| Err(exception::from_code(code)))
+        method::check(released(py, || (self.delete)(handle, keyval)))?;
+        method::check(callbacks::take_failure().unwrap_or(mpi_api::MPI_SUCCESS))?;
+        Ok(py.None().into_ptr())
     }
 }
 
@@ -134,22 +128,28 @@ fn word(value: &Bound<'_, PyAny>) -> PyResult<*mut c_void> {
     }
 }
 
-/// The value of an attribute as a Python integer, not negative.
-fn integer(py: Python<'_>, word: *mut c_void) -> PyResult<Bound<'_, PyAny>> {
-    // SAFETY: the GIL is held; a new reference, or null with an exception set.
-    unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyLong_FromVoidPtr(word)) }
+/// The value of an attribute as Python sees it: an object, or else an integer, not negative.
+fn argument(py: Python<'_>, value: *mut c_void, object: bool) -> PyResult<Bound<'_, PyAny>> {
+    if object {
+        // SAFETY: the address of an object, to which the attribute has a reference.
+        Ok(unsafe { Bound::from_borrowed_ptr(py, value.cast()) })
+    } else {
+        // SAFETY: the GIL is held; a new reference, or null with an exception set.
+        unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyLong_FromVoidPtr(value)) }
+    }
 }
 
 /// Gives a class its attributes; `[…]` is the way from an object to where its handle sits.
 macro_rules! attributes {
     (
-        $class:ident: $base:ident [$($get:tt)*] $raw:ident,
+        $module:ident $class:ident: $base:ident [$($get:tt)*] $raw:ident,
         $create:ident $free:ident $set:ident $get_attr:ident $delete:ident,
         $predefined:expr
     ) => {
-        const _: () = {
+        mod $module {
+            use super::*;
+
             static KIND: Kind = Kind {
-                name: stringify!($class),
                 // SAFETY: an out-parameter of the caller's, and callbacks of the right types that live forever.
                 create_keyval: |keyval| unsafe { mpi_api::$create(Some(copy), Some(delete), keyval, ptr::null_mut()) },
                 // SAFETY: as above.
@@ -187,6 +187,17 @@ macro_rules! attributes {
                 callbacks::delete(&KIND, to_address(object), keyval, value)
             }
 
+            pub(super) static METHODS: &[Method] = &[
+                method::form!(@method Set_attr (keyval: int, attrval: any) []
+                    ["Store an attribute value under a key: any object, or an integer when the key is not Python's."];
+                |py, this: $class, reader| { KIND.set_value(py, to_address(this$($get)*.raw()), reader) }),
+                method::form!(@method Get_attr (keyval: int) []
+                    ["Retrieve the attribute value under a key; None when there is none."];
+                |py, this: $class, reader| { KIND.value(py, to_address(this$($get)*.raw()), reader) }),
+                method::form!(@method Delete_attr (keyval: int) [] ["Delete the attribute value under a key."];
+                |py, this: $class, reader| { KIND.delete_value(py, to_address(this$($get)*.raw()), reader) }),
+            ];
+
             #[pymethods]
             impl $class {
                 /// Create a new attribute key for objects of this class (MPI 5.0, section 7.7).
@@ -214,28 +225,13 @@ macro_rules! attributes {
                 fn Free_keyval(cls: &Bound<'_, pyo3::types::PyType>, keyval: c_int) -> PyResult<c_int> {
                     KIND.free_key(cls.py(), keyval)
                 }
-
-                /// Store an attribute value under a key: any object, or an integer when the key is not Python's.
-                fn Set_attr(slf: &Bound<'_, Self>, keyval: c_int, attrval: &Bound<'_, PyAny>) -> PyResult<()> {
-                    KIND.set_value(to_address(slf$($get)*.raw()), keyval, attrval)
-                }
-
-                /// Retrieve the attribute value under a key; None when there is none.
-                fn Get_attr<'py>(slf: &Bound<'py, Self>, keyval: c_int) -> PyResult<Option<Bound<'py, PyAny>>> {
-                    KIND.value(slf.py(), to_address(slf$($get)*.raw()), keyval)
-                }
-
-                /// Delete the attribute value under a key.
-                fn Delete_attr(slf: &Bound<'_, Self>, keyval: c_int) -> PyResult<()> {
-                    KIND.delete_value(slf.py(), to_address(slf$($get)*.raw()), keyval)
-                }
             }
-        };
+        }
     };
 }
 
 attributes!(
-    Comm: Comm [.get()] MPI_Comm,
+    comm Comm: Comm [.get()] MPI_Comm,
     MPI_Comm_create_keyval MPI_Comm_free_keyval MPI_Comm_set_attr MPI_Comm_get_attr MPI_Comm_delete_attr,
     &[
         (mpi_api::MPI_TAG_UB, Meaning::Int),
@@ -249,13 +245,13 @@ attributes!(
 );
 
 attributes!(
-    Datatype: Datatype [.get()] MPI_Datatype,
+    datatype Datatype: Datatype [.get()] MPI_Datatype,
     MPI_Type_create_keyval MPI_Type_free_keyval MPI_Type_set_attr MPI_Type_get_attr MPI_Type_delete_attr,
     &[]
 );
 
 attributes!(
-    Win: WinBase [.as_super().get()] MPI_Win,
+    win Win: WinBase [.as_super().get()] MPI_Win,
     MPI_Win_create_keyval MPI_Win_free_keyval MPI_Win_set_attr MPI_Win_get_attr MPI_Win_delete_attr,
     &[
         (mpi_api::MPI_WIN_BASE, Meaning::Address),
@@ -265,3 +261,11 @@ attributes!(
         (mpi_api::MPI_WIN_MODEL, Meaning::Int),
     ]
 );
+
+/// Puts the methods into the classes.
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    method::add::<Comm>(py, comm::METHODS)?;
+    method::add::<Datatype>(py, datatype::METHODS)?;
+    method::add::<Win>(py, win::METHODS)
+}

@@ -23,10 +23,14 @@ pub(crate) struct Intercomm;
 impl Intercomm {
     /// A new object with the handle of `comm`, an intercommunicator, or `COMM_NULL`.
     #[new]
-    #[pyo3(signature = (comm=None))]
-    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyResult<PyClassInitializer<Self>> {
+    #[classmethod]
+    #[pyo3(signature = (comm=None), text_signature = "(comm=None)")]
+    fn py_new(
+        class: &Bound<'_, PyType>,
+        comm: Option<&Bound<'_, Comm>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
         Comm::expect(comm, Comm::is_inter, "an intercommunicator")?;
-        Ok(PyClassInitializer::from(Comm::py_new(comm)).add_subclass(Self))
+        Ok(PyClassInitializer::from(Comm::py_new(class, comm)).add_subclass(Self))
     }
 
     /// Create an intercommunicator of two groups that have no process in common (MPI 5.0, section 7.6.2).

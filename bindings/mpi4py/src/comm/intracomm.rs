@@ -22,9 +22,12 @@ pub(super) const STRING_TAG: &CStr = c"org.mpi4py";
 pub(crate) struct Intracomm;
 
 impl Intracomm {
-    /// What goes into a new object with the handle of `comm`, which was checked.
-    pub(super) fn contents(comm: Option<&Bound<'_, Comm>>) -> PyClassInitializer<Self> {
-        PyClassInitializer::from(Comm::py_new(comm)).add_subclass(Self)
+    /// What goes into a new object of `class` with the handle of `comm`, which was checked.
+    pub(super) fn contents(
+        class: &Bound<'_, PyType>,
+        comm: Option<&Bound<'_, Comm>>,
+    ) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(Comm::py_new(class, comm)).add_subclass(Self)
     }
 
     /// `TypeError` for an intercommunicator.
@@ -37,10 +40,14 @@ impl Intracomm {
 impl Intracomm {
     /// A new object with the handle of `comm`, an intracommunicator, or `COMM_NULL`.
     #[new]
-    #[pyo3(signature = (comm=None))]
-    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyResult<PyClassInitializer<Self>> {
+    #[classmethod]
+    #[pyo3(signature = (comm=None), text_signature = "(comm=None)")]
+    fn py_new(
+        class: &Bound<'_, PyType>,
+        comm: Option<&Bound<'_, Comm>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
         Self::check(comm)?;
-        Ok(Self::contents(comm))
+        Ok(Self::contents(class, comm))
     }
 
     /// Create a communicator of the processes of `group`: collective over that group alone (MPI 5.0, section 7.4.2).

@@ -12,21 +12,20 @@ use crate::group::Group;
 use crate::handle::HandleClass;
 use crate::info::Info;
 use crate::message::Keep;
+use crate::method::methods;
 use crate::request::Request;
 use crate::text::text;
 
-#[pymethods]
-impl Comm {
+methods! { METHODS for Comm as comm:
     /// Return the rank of this process in the communicator, its (local) group (MPI 5.0, section 7.4.1).
-    fn Get_rank(&self) -> PyResult<c_int> {
-        self.rank()
-    }
+    Get_rank () |_py| { comm.get().rank() }
 
     /// Return the number of processes in the communicator, its (local) group.
-    fn Get_size(&self) -> PyResult<c_int> {
-        self.size()
-    }
+    Get_size () |_py| { comm.get().size() }
+}
 
+#[pymethods]
+impl Comm {
     /// Rank of this process.
     #[getter(rank)]
     fn get_rank(&self) -> PyResult<c_int> {

@@ -19,6 +19,7 @@ use pyo3::types::PyType;
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
+use crate::method;
 
 pub(crate) use intercomm::Intercomm;
 pub(crate) use intracomm::Intracomm;
@@ -40,9 +41,10 @@ handle_class!(Comm, MPI_Comm, MPI_COMM_NULL, {
 impl Comm {
     /// A new object with the handle of `comm`, or `COMM_NULL`.
     #[new]
-    #[pyo3(signature = (comm=None))]
-    fn py_new(comm: Option<&Bound<'_, Self>>) -> Self {
-        Self(Handle::new(comm.map_or_else(Self::null, |comm| comm.get().raw()), READY))
+    #[classmethod]
+    #[pyo3(signature = (comm=None), text_signature = "(comm=None)")]
+    fn py_new(class: &Bound<'_, PyType>, comm: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::of_class(class, comm.map_or_else(Self::null, |comm| comm.get().raw())))
     }
 }
 
@@ -88,7 +90,7 @@ impl Comm {
     }
 
     /// `TypeError` unless a new object with the handle of `comm` may be one of the class that wants what `fits`. A null
-    /// handle may. This comes before contents are made: such that become no object must not be dropped.
+    /// handle may. This comes before contents are made: they hold a reference to the class for the object they become.
     fn expect(
         comm: Option<&Bound<'_, Self>>,
         fits: impl FnOnce(&Self) -> PyResult<bool>,
@@ -148,6 +150,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Intercomm>()?;
     topology::register(module)?;
     collectives::register(py)?;
+    method::add::<Comm>(py, management::METHODS)?;
     let constant = |raw| PyClassInitializer::from(Comm(Handle::new(raw, READY | CONST)));
     module.add("COMM_NULL", Py::new(py, constant(Comm::null()))?)?;
     module.add("COMM_SELF", Py::new(py, constant(mpi_api::MPI_COMM_SELF()).add_subclass(Intracomm))?)?;

@@ -12,11 +12,11 @@ use core::ffi::{c_int, c_uint};
 
 use mpi_api::types::{MPI_Count, MPI_Datatype};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyString, PyType};
 
 use self::envelope::Envelope;
-use crate::call::mpi;
-use crate::handle::{Handle, HandleClass, READY, handle_class};
+use crate::call::{mpi, released};
+use crate::handle::{Handle, HandleClass, handle_class};
 use crate::text::{Text, text};
 
 /// Datatype object.
@@ -52,13 +52,19 @@ impl Drop for Datatype {
         if self.0.flags() & TEMPORARY == 0 || self.raw() == Self::null() {
             return;
         }
-        // An error leaves the datatype behind: there is nobody to tell.
-        let mut finalized = 1;
-        let _ = mpi!(MPI_Finalized(&raw mut finalized));
-        if finalized == 0 {
-            // SAFETY: objects are dropped with the GIL held.
-            let _ = self.Free(unsafe { Python::assume_attached() });
-        }
+        // SAFETY: objects are dropped with the GIL held.
+        let py = unsafe { Python::assume_attached() };
+        let (address, mut finalized) = (self.0.address(), 1);
+        // An error leaves the datatype behind: there is nobody to tell, and no exception to make while an object dies.
+        released(py, || {
+            // SAFETY: may be asked at any time; the datatype is ours alone.
+            unsafe {
+                mpi_api::MPI_Finalized(&raw mut finalized);
+                if finalized == 0 {
+                    mpi_api::MPI_Type_free(address);
+                }
+            }
+        });
     }
 }
 
@@ -90,9 +96,10 @@ fn true_bounds(raw: MPI_Datatype) -> PyResult<Bounds> {
 impl Datatype {
     /// A new object with the handle of `datatype`, or `DATATYPE_NULL`.
     #[new]
-    #[pyo3(signature = (datatype=None))]
-    fn py_new(datatype: Option<&Bound<'_, Self>>) -> Self {
-        Self(Handle::new(datatype.map_or_else(Self::null, |datatype| datatype.get().raw()), READY))
+    #[classmethod]
+    #[pyo3(signature = (datatype=None), text_signature = "(datatype=None)")]
+    fn py_new(class: &Bound<'_, PyType>, datatype: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::of_class(class, datatype.map_or_else(Self::null, |datatype| datatype.get().raw())))
     }
 
     /// Return the number of bytes of data in the datatype, gaps not counted (MPI 5.0, section 5.1.5).

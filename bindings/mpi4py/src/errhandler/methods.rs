@@ -1,47 +1,60 @@
 //! The methods of the four classes that errors are raised on: communicators, windows, files and sessions.
 
-use core::ffi::c_int;
-use std::sync::Mutex;
+use core::ffi::{c_int, c_void};
 
 use mpi_api::types::MPI_Errhandler;
 use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::Errhandler;
-use super::python::{self, Slots};
-use crate::call::{check, mpi, released};
-use crate::callback::{Lent, lend, numbered};
+use super::python::{self, Handler};
+use crate::call::released;
+use crate::callback::{Lent, lend};
 use crate::comm::Comm;
 use crate::file::File;
 use crate::handle::HandleClass;
 use crate::handle::integer::{from_address, to_address};
 use crate::kin::Kin;
+use crate::method::{self, Answer, Method, Reader};
 use crate::session::Session;
 use crate::win::{Win, WinBase};
 
 /// A kind of object that errors are raised on. Its handles are integers here, as `X.handle` has them.
 pub(super) struct Kind {
-    /// The name of its class.
-    pub name: &'static str,
-    pub slots: &'static Slots,
-    /// Makes an error handler of the C function of a slot.
-    pub create: fn(usize, *mut MPI_Errhandler) -> c_int,
+    /// Makes an error handler of a C function.
+    pub create: fn(Handler, *mut MPI_Errhandler) -> c_int,
+    set: fn(usize, MPI_Errhandler) -> c_int,
     get: fn(usize, *mut MPI_Errhandler) -> c_int,
+    call: fn(usize, c_int) -> c_int,
+    /// The handle at the address that MPI passes to an error handler.
+    pub read: unsafe fn(*mut c_void) -> usize,
     pub lend: for<'py> fn(Python<'py>, usize) -> PyResult<Lent<'py>>,
 }
 
 impl Kind {
-    fn create_handler(&self, function: &Bound<'_, PyAny>) -> PyResult<Py<Errhandler>> {
+    fn create_handler(&'static self, function: &Bound<'_, PyAny>) -> PyResult<Py<Errhandler>> {
         let py = function.py();
         // What is not callable is told by what it lacks.
         function.getattr(intern!(py, "__call__"))?;
         Py::new(py, Errhandler::of(python::create(self, function)?))
     }
 
-    fn handler_of(&self, py: Python<'_>, handle: usize) -> PyResult<Py<Errhandler>> {
+    fn set_handler(&self, py: Python<'_>, handle: usize, reader: &mut Reader<'_, '_>) -> Answer {
+        let handler = reader.any()?.cast::<Errhandler>().map_err(PyErr::from)?.get().raw();
+        method::check(released(py, || (self.set)(handle, handler)))?;
+        Ok(py.None().into_ptr())
+    }
+
+    fn handler_of(&self, py: Python<'_>, handle: usize) -> Answer {
         let mut found = Errhandler::null();
-        check(released(py, || (self.get)(handle, &raw mut found)))?;
-        Py::new(py, Errhandler::of(found))
+        method::check(released(py, || (self.get)(handle, &raw mut found)))?;
+        Ok(Py::new(py, Errhandler::of(found))?.into_ptr())
+    }
+
+    fn call_handler(&self, py: Python<'_>, handle: usize, reader: &mut Reader<'_, '_>) -> Answer {
+        let code = reader.int()?;
+        method::check(released(py, || (self.call)(handle, code)))?;
+        Ok(py.None().into_ptr())
     }
 }
 
@@ -49,35 +62,42 @@ impl Kind {
 /// type of callback.
 macro_rules! error_handlers {
     (
-        $class:ident: $base:ident [$($get:tt)*] $raw:ident,
+        $module:ident $class:ident: $base:ident [$($get:tt)*] $raw:ident,
         $create:ident $set:ident $get_handler:ident $call:ident $function:ident
     ) => {
-        const _: () = {
+        mod $module {
+            use super::*;
+
             static KIND: Kind = Kind {
-                name: stringify!($class),
-                slots: &SLOTS,
-                // SAFETY: an out-parameter of the caller's, and a callback that lives forever.
-                create: |number, new| unsafe { mpi_api::$create(Some(HANDLERS[number]), new) },
-                get: |handle, found| {
-                    // SAFETY: an out-parameter of the caller's.
-                    unsafe { mpi_api::$get_handler(from_address(handle), found) }
+                create: |function, new| {
+                    // SAFETY: an address of anything, where the type says of what; an out-parameter of the caller's, and
+                    // a callback that lives forever.
+                    unsafe {
+                        let function = core::mem::transmute::<Handler, mpi_api::types::$function>(function);
+                        mpi_api::$create(Some(function), new)
+                    }
                 },
+                // SAFETY: handles alone.
+                set: |handle, handler| unsafe { mpi_api::$set(from_address(handle), handler) },
+                // SAFETY: an out-parameter of the caller's.
+                get: |handle, found| unsafe { mpi_api::$get_handler(from_address(handle), found) },
+                // SAFETY: integers alone.
+                call: |handle, code| unsafe { mpi_api::$call(from_address(handle), code) },
+                // SAFETY: the caller's.
+                read: |address| to_address(unsafe { *address.cast::<mpi_api::types::$raw>() }),
                 lend: lend::<$base, $class>,
             };
 
-            static SLOTS: Slots = Mutex::new([const { None }; python::SLOTS]);
-
-            /// One C function for each slot.
-            static HANDLERS: [mpi_api::types::$function; python::SLOTS] = numbered!(handler: 0 1 2 3 4);
-
-            unsafe extern "C" fn handler<const NUMBER: usize>(
-                object: *mut mpi_api::types::$raw,
-                code: *mut c_int,
-            ) {
-                // SAFETY: MPI passes the addresses of a handle and of an error code.
-                let (object, code) = unsafe { (*object, *code) };
-                python::handle(&KIND, NUMBER, to_address(object), code);
-            }
+            pub(super) static METHODS: &[Method] = &[
+                method::form!(@method Set_errhandler (errhandler: any) [] ["Set the error handler."];
+                |py, this: $class, reader| { KIND.set_handler(py, to_address(this$($get)*.raw()), reader) }),
+                method::form!(@method Get_errhandler () []
+                    ["Get the error handler; `Free` the result, as one of its own."];
+                |py, this: $class, _reader| { KIND.handler_of(py, to_address(this$($get)*.raw())) }),
+                method::form!(@method Call_errhandler (errorcode: int) []
+                    ["Call the error handler with an error code: of the program's own, or one that MPI gave."];
+                |py, this: $class, reader| { KIND.call_handler(py, to_address(this$($get)*.raw()), reader) }),
+            ];
 
             #[pymethods]
             impl $class {
@@ -93,48 +113,39 @@ macro_rules! error_handlers {
                 ) -> PyResult<Py<Errhandler>> {
                     KIND.create_handler(errhandler_fn)
                 }
-
-                /// Set the error handler.
-                fn Set_errhandler(slf: &Bound<'_, Self>, errhandler: &Bound<'_, Errhandler>) -> PyResult<()> {
-                    let (handle, handler) = (slf$($get)*.raw(), errhandler.get().raw());
-                    mpi!(slf.py(), $set(handle, handler))
-                }
-
-                /// Get the error handler; `Free` the result, as one of its own.
-                fn Get_errhandler(slf: &Bound<'_, Self>) -> PyResult<Py<Errhandler>> {
-                    KIND.handler_of(slf.py(), to_address(slf$($get)*.raw()))
-                }
-
-                /// Call the error handler with an error code: of the program's own, or one that MPI gave.
-                fn Call_errhandler(slf: &Bound<'_, Self>, errorcode: c_int) -> PyResult<()> {
-                    let handle = slf$($get)*.raw();
-                    mpi!(slf.py(), $call(handle, errorcode))
-                }
             }
-        };
+        }
     };
 }
 
 error_handlers!(
-    Comm: Comm [.get()] MPI_Comm,
+    comm Comm: Comm [.get()] MPI_Comm,
     MPI_Comm_create_errhandler MPI_Comm_set_errhandler MPI_Comm_get_errhandler MPI_Comm_call_errhandler
     MPI_Comm_errhandler_function
 );
 
 error_handlers!(
-    Win: WinBase [.as_super().get()] MPI_Win,
+    win Win: WinBase [.as_super().get()] MPI_Win,
     MPI_Win_create_errhandler MPI_Win_set_errhandler MPI_Win_get_errhandler MPI_Win_call_errhandler
     MPI_Win_errhandler_function
 );
 
 error_handlers!(
-    File: File [.get()] MPI_File,
+    file File: File [.get()] MPI_File,
     MPI_File_create_errhandler MPI_File_set_errhandler MPI_File_get_errhandler MPI_File_call_errhandler
     MPI_File_errhandler_function
 );
 
 error_handlers!(
-    Session: Session [.get()] MPI_Session,
+    session Session: Session [.get()] MPI_Session,
     MPI_Session_create_errhandler MPI_Session_set_errhandler MPI_Session_get_errhandler MPI_Session_call_errhandler
     MPI_Session_errhandler_function
 );
+
+/// Puts the methods into the classes.
+pub(super) fn add(py: Python<'_>) -> PyResult<()> {
+    method::add::<Comm>(py, comm::METHODS)?;
+    method::add::<Win>(py, win::METHODS)?;
+    method::add::<File>(py, file::METHODS)?;
+    method::add::<Session>(py, session::METHODS)
+}

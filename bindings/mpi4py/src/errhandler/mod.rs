@@ -5,10 +5,10 @@ mod python;
 
 use mpi_api::types::MPI_Errhandler;
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
-use crate::kin::Kin;
 use crate::lifecycle;
 
 /// Error handler.
@@ -36,9 +36,10 @@ impl Errhandler {
 impl Errhandler {
     /// A new object with the handle of `errhandler`, or `ERRHANDLER_NULL`.
     #[new]
-    #[pyo3(signature = (errhandler=None))]
-    fn py_new(errhandler: Option<&Bound<'_, Self>>) -> Self {
-        Self::of(errhandler.map_or_else(Self::null, |errhandler| errhandler.get().raw()))
+    #[classmethod]
+    #[pyo3(signature = (errhandler=None), text_signature = "(errhandler=None)")]
+    fn py_new(class: &Bound<'_, PyType>, errhandler: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::of_class(class, errhandler.map_or_else(Self::null, |errhandler| errhandler.get().raw())))
     }
 
     /// Free the error handler: it goes when nothing has it set any more (MPI 5.0, section 9.3.5).
@@ -61,6 +62,7 @@ impl Errhandler {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Errhandler>()?;
+    methods::add(module.py())?;
     for (name, raw) in [
         ("ERRHANDLER_NULL", Errhandler::null()),
         ("ERRORS_RETURN", mpi_api::MPI_ERRORS_RETURN()),

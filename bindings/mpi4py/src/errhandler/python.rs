@@ -1,14 +1,14 @@
 //! Python functions as error handlers.
 //!
 //! MPI passes its callbacks no data of the user's, and asked within one for the error handler of the object, MPICH
-//! stops in a lock of its own. So each Python function needs a C function of its own: a slot is one of a fixed number
-//! of copies of `handler`, and the Python function it is to call.
+//! stops in a lock of its own. So each Python function needs a C function of its own: a slot is the number of one of
+//! many copies of [`handler`], and the Python function it is to call.
 //!
 //! Equal functions share a slot. MPI does not tell when an error handler goes, after the last object that has it. But
 //! it is gone when a new one has its handle, or when Fortran's handle stands for it no more: one of the two comes true
 //! in each library, and then the slot is free.
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_void};
 use std::sync::{Mutex, PoisonError};
 
 use mpi_api::types::{MPI_Errhandler, MPI_Fint};
@@ -18,15 +18,24 @@ use pyo3::prelude::*;
 use super::Errhandler;
 use super::methods::Kind;
 use crate::call::{check, released};
-use crate::callback::{abort, if_alive};
+use crate::callback::{abort, if_alive, numbered};
 use crate::handle::HandleClass;
 use crate::handle::integer::RawHandle;
 
-/// How many slots each class has. One is always empty: a new error handler needs it to find out which are gone.
-pub(super) const SLOTS: usize = 40;
+/// What MPI calls: with the addresses of an object's handle and of an error code.
+pub(super) type Handler = unsafe extern "C" fn(*mut c_void, *mut c_int);
 
-/// What a taken slot calls.
-pub(super) struct Slot {
+/// One C function for each slot.
+static HANDLERS: [Handler; 128] = numbered!(handler: 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+
+/// How many slots may be taken. One more is empty then: a new error handler needs it to find out which are gone.
+const MOST: usize = HANDLERS.len() - 1;
+
+/// A slot that is taken.
+struct Slot {
+    number: usize,
+    /// The class of the objects whose errors it handles.
+    kind: &'static Kind,
     function: Py<PyAny>,
     /// The error handlers that call it: null for one that is being made.
     handlers: Vec<Known>,
@@ -48,104 +57,114 @@ impl Known {
     }
 }
 
-pub(super) type Slots = Mutex<[Option<Slot>; SLOTS]>;
+/// The slots that are taken, in no order.
+static SLOTS: Mutex<Vec<Slot>> = Mutex::new(Vec::new());
 
 /// Looks at the slots or changes them. No Python code runs meanwhile: what this gives back is dropped later.
-fn with<R>(kind: &Kind, work: impl FnOnce(&mut [Option<Slot>; SLOTS]) -> R) -> R {
-    work(&mut kind.slots.lock().unwrap_or_else(PoisonError::into_inner))
+fn with<R>(work: impl FnOnce(&mut Vec<Slot>) -> R) -> R {
+    work(&mut SLOTS.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Takes from the slots the error handlers that are not to be kept, and gives back the slots that are empty then.
+#[inline(never)]
+fn retain(slots: &mut Vec<Slot>, keep: &dyn Fn(&Known) -> bool) -> Vec<Slot> {
+    for slot in &mut *slots {
+        slot.handlers.retain(keep);
+    }
+    slots.extract_if(.., |slot| slot.handlers.is_empty()).collect()
 }
 
 /// A new error handler that calls `function`.
-pub(super) fn create(kind: &Kind, function: &Bound<'_, PyAny>) -> PyResult<MPI_Errhandler> {
+pub(super) fn create(kind: &'static Kind, function: &Bound<'_, PyAny>) -> PyResult<MPI_Errhandler> {
     let number = reserve(kind, function)?;
-    let (null, mut new) = (Errhandler::null(), Errhandler::null());
-    let created = check(released(function.py(), || (kind.create)(number, &raw mut new)));
+    let mut new = Errhandler::null();
+    let created = check(released(function.py(), || (kind.create)(HANDLERS[number], &raw mut new)));
     if let Err(error) = created {
-        let _unused = forget(kind, number, null);
+        let _unused = remove(number, Errhandler::null());
         return Err(error);
     }
-    let (_gone, full) = with(kind, |slots| {
-        let gone = slots.each_mut().map(|slot| remove(slot, new));
-        if let Some(slot) = &mut slots[number] {
-            for place in slot.handlers.iter_mut().filter(|known| known.0 == null).take(1) {
-                *place = Known::new(new);
-            }
+    let (_gone, full) = with(|slots| {
+        // Who had this handle is gone.
+        let gone = retain(slots, &|known| known.0 != new);
+        let mine = slots.iter_mut().find(|slot| slot.number == number);
+        if let Some(handlers) = mine.map(|slot| &mut slot.handlers)
+            && let Some(at) = place_of(handlers, Errhandler::null())
+        {
+            handlers[at] = Known::new(new);
         }
-        (gone, slots.iter().all(Option::is_some))
+        (gone, slots.len() > MOST)
     });
     if !full {
         return Ok(new);
     }
-    let _unused = forget(kind, number, new);
+    let _unused = remove(number, new);
     // SAFETY: the address of a handle that nobody has seen yet.
     unsafe { mpi_api::MPI_Errhandler_free(&raw mut new) };
     Err(PyRuntimeError::new_err(format!(
-        "all {} error handlers of class {} are in use: free them, and the objects that have them set",
-        SLOTS - 1,
-        kind.name
+        "all {MOST} error handlers of Python functions are in use: free them, and the objects that have them set"
     )))
 }
 
+fn place_of(handlers: &[Known], handler: MPI_Errhandler) -> Option<usize> {
+    handlers.iter().position(|known| known.0 == handler)
+}
+
+/// Takes one error handler from a slot, and gives back the slot if that was the last one.
+fn remove(number: usize, handler: MPI_Errhandler) -> Option<Slot> {
+    with(|slots| {
+        let at = slots.iter().position(|slot| slot.number == number)?;
+        let handlers = &mut slots[at].handlers;
+        handlers.swap_remove(place_of(handlers, handler)?);
+        handlers.is_empty().then(|| slots.swap_remove(at))
+    })
+}
+
 /// The slot of a function equal to `function`, or an empty one, with a place for one more error handler.
-fn reserve(kind: &Kind, function: &Bound<'_, PyAny>) -> PyResult<usize> {
+fn reserve(kind: &'static Kind, function: &Bound<'_, PyAny>) -> PyResult<usize> {
     let py = function.py();
     // Compared afterwards: that runs Python code.
-    let known = with(kind, |slots| {
-        let known = |slot: &Option<Slot>| Some(slot.as_ref()?.function.clone_ref(py));
-        slots.each_ref().map(known)
+    let known: Vec<_> = with(|slots| {
+        let same = slots.iter().filter(|slot| core::ptr::eq(slot.kind, kind));
+        same.map(|slot| (slot.number, slot.function.clone_ref(py).into_bound(py))).collect()
     });
     let mut equal = None;
-    for (number, known) in known.iter().enumerate() {
-        if let Some(known) = known
-            && (known.is(function) || known.bind(py).eq(function)?)
-        {
-            equal = Some((number, known));
+    for (number, known) in &known {
+        if known.is(function) || known.eq(function)? {
+            equal = Some((*number, known));
             break;
         }
     }
     let nobody = Known(Errhandler::null(), None);
-    let (number, _gone) = with(kind, |slots| {
+    let (number, _gone) = with(|slots| {
         if let Some((number, known)) = equal
-            && let Some(slot) = &mut slots[number]
+            && let Some(slot) = slots.iter_mut().find(|slot| slot.number == number)
             && slot.function.is(known)
         {
             slot.handlers.push(nobody);
-            return (Some(number), None);
+            return (Some(number), Vec::new());
         }
-        let few = slots.iter().filter(|slot| slot.is_none()).count() <= 1;
-        let gone = few.then(|| slots.each_mut().map(sweep));
-        let empty = slots.iter().position(Option::is_none);
-        if let Some(number) = empty {
-            slots[number] = Some(Slot { function: function.clone().unbind(), handlers: vec![nobody] });
+        let gone = if slots.len() >= MOST { retain(slots, &|known| !known.is_gone()) } else { Vec::new() };
+        let number = (0..HANDLERS.len()).find(|number| slots.iter().all(|slot| slot.number != *number));
+        if let Some(number) = number {
+            let function = function.clone().unbind();
+            slots.push(Slot { number, kind, function, handlers: vec![nobody] });
         }
-        (empty, gone)
+        (number, gone)
     });
     number.ok_or_else(|| PyRuntimeError::new_err("too many threads make error handlers at once"))
 }
 
-/// Takes `handler` from a slot, once, and what was in the slot if that was the last one.
-fn remove(slot: &mut Option<Slot>, handler: MPI_Errhandler) -> Option<Slot> {
-    let handlers = &mut slot.as_mut()?.handlers;
-    let at = handlers.iter().position(|known| known.0 == handler)?;
-    handlers.swap_remove(at);
-    slot.take_if(|slot| slot.handlers.is_empty())
+/// What MPI calls for an error. When the Python function raises, prints the traceback and aborts the program.
+unsafe extern "C" fn handler<const NUMBER: usize>(object: *mut c_void, code: *mut c_int) {
+    // SAFETY: MPI passes the addresses of a handle, of the class that the slot is for, and of an error code.
+    unsafe { handle(NUMBER, object, *code) };
 }
 
-/// Takes from a slot the error handlers that MPI knows no more. There are libraries that do not tell.
-fn sweep(slot: &mut Option<Slot>) -> Option<Slot> {
-    slot.as_mut()?.handlers.retain(|known| !known.is_gone());
-    slot.take_if(|slot| slot.handlers.is_empty())
-}
-
-fn forget(kind: &Kind, number: usize, handler: MPI_Errhandler) -> Option<Slot> {
-    with(kind, |slots| remove(&mut slots[number], handler))
-}
-
-/// Calls the Python function of a slot for an error: the callback of all kinds. When that raises, prints the traceback
-/// and aborts the program.
-pub(super) fn handle(kind: &Kind, number: usize, object: usize, code: c_int) {
+#[inline(never)]
+unsafe fn handle(number: usize, object: *mut c_void, code: c_int) {
     let called = if_alive(|py| {
-        if let Err(error) = call(py, kind, number, object, code) {
+        // SAFETY: the caller's.
+        if let Err(error) = unsafe { call(py, number, object, code) } {
             abort(py, &error, "error handler");
         }
     });
@@ -154,9 +173,13 @@ pub(super) fn handle(kind: &Kind, number: usize, object: usize, code: c_int) {
     }
 }
 
-fn call(py: Python<'_>, kind: &Kind, number: usize, object: usize, code: c_int) -> PyResult<()> {
-    let function = with(kind, |slots| Some(slots[number].as_ref()?.function.clone_ref(py)));
-    let function = function.ok_or_else(|| PyRuntimeError::new_err("the error handler is gone"))?;
-    let lent = (kind.lend)(py, object)?;
-    function.bind(py).call1((&lent.object, code)).map(drop)
+unsafe fn call(py: Python<'_>, number: usize, object: *mut c_void, code: c_int) -> PyResult<()> {
+    let found = with(|slots| {
+        let slot = slots.iter().find(|slot| slot.number == number)?;
+        Some((slot.kind, slot.function.clone_ref(py).into_bound(py)))
+    });
+    let (kind, function) = found.ok_or_else(|| PyRuntimeError::new_err("the error handler is gone"))?;
+    // SAFETY: the caller's.
+    let lent = (kind.lend)(py, unsafe { (kind.read)(object) })?;
+    function.call1((&lent.object, code)).map(drop)
 }

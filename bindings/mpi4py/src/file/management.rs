@@ -2,7 +2,7 @@
 
 use core::ffi::c_int;
 
-use mpi_api::types::{MPI_Group, MPI_Offset};
+use mpi_api::types::{MPI_File, MPI_Group, MPI_Offset};
 use pyo3::prelude::*;
 
 use super::File;
@@ -11,23 +11,23 @@ use crate::group::Group;
 use crate::handle::HandleClass;
 use crate::info::Info;
 use crate::kin::Kin;
+use crate::method::families;
+
+families! { SIZES for File as file:
+    size "sizing a file" (size: offset) {
+        it: (MPI_File, MPI_Offset) = (file.get().opened()?, size);
+        (it.0, it.1)
+        /// Set the size of the file in bytes (MPI 5.0, section 14.2.4). Collective.
+        ///
+        /// What is beyond the new size is lost; what is new has no defined contents.
+        run Set_size = MPI_File_set_size,
+        /// Have storage allocated for the first `size` bytes (MPI 5.0, section 14.2.5). Collective.
+        run Preallocate = MPI_File_preallocate,
+    }
+}
 
 #[pymethods]
 impl File {
-    /// Set the size of the file in bytes (MPI 5.0, section 14.2.4). Collective.
-    ///
-    /// What is beyond the new size is lost; what is new has no defined contents.
-    fn Set_size(&self, py: Python<'_>, size: MPI_Offset) -> PyResult<()> {
-        let file = self.opened()?;
-        mpi!(py, MPI_File_set_size(file, size))
-    }
-
-    /// Have storage allocated for the first `size` bytes (MPI 5.0, section 14.2.5). Collective.
-    fn Preallocate(&self, py: Python<'_>, size: MPI_Offset) -> PyResult<()> {
-        let file = self.opened()?;
-        mpi!(py, MPI_File_preallocate(file, size))
-    }
-
     /// Return the size of the file in bytes (MPI 5.0, section 14.2.6).
     fn Get_size(&self, py: Python<'_>) -> PyResult<MPI_Offset> {
         self.ask(py, mpi_api::MPI_File_get_size, 0)

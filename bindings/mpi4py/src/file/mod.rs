@@ -81,9 +81,10 @@ impl File {
 impl File {
     /// A new object with the handle of `file`, or `FILE_NULL`.
     #[new]
-    #[pyo3(signature = (file=None))]
-    fn py_new(file: Option<&Bound<'_, Self>>) -> Self {
-        Self::of(file.map_or_else(Self::null, |file| file.get().raw()))
+    #[classmethod]
+    #[pyo3(signature = (file=None), text_signature = "(file=None)")]
+    fn py_new(class: &Bound<'_, PyType>, file: Option<&Bound<'_, Self>>) -> Self {
+        Self(Handle::of_class(class, file.map_or_else(Self::null, |file| file.get().raw())))
     }
 
     /// Open a file (MPI 5.0, section 14.2.1). Collective over `comm`.
@@ -131,7 +132,9 @@ impl File {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<File>()?;
-    method::add::<File>(module.py(), access::METHODS)?;
+    for chapter in [management::SIZES, view::SEEKS, access::METHODS] {
+        method::add::<File>(module.py(), chapter)?;
+    }
     module.add("FILE_NULL", File(Handle::new(File::null(), READY | CONST)))?;
     representation::register(module)
 }

@@ -6,11 +6,11 @@ use mpi_api::types::{MPI_Aint, MPI_Count, MPI_Datarep_conversion_function_c, MPI
 use pyo3::prelude::*;
 
 use crate::buffer::Buffer;
-use crate::call::{attached, mpi};
+use crate::call::mpi;
+use crate::callback::{if_alive, lend};
 use crate::datatype::Datatype;
 use crate::exception::error_code;
-use crate::handle::HandleClass;
-use crate::kin::Kin;
+use crate::handle::integer::to_address;
 use crate::message;
 use crate::text::Text;
 
@@ -59,26 +59,15 @@ unsafe fn run(
     state: *mut c_void,
     callback: impl FnOnce(Python<'_>, &Representation) -> PyResult<()>,
 ) -> c_int {
-    attached(|py| {
+    let code = if_alive(|py| {
         // SAFETY: the state is never freed.
         let representation = unsafe { &*state.cast::<Representation>() };
         match callback(py, representation) {
             Ok(()) => mpi_api::MPI_SUCCESS,
             Err(error) => error_code(py, error),
         }
-    })
-}
-
-/// A datatype as a callback gets it, for the time of the call.
-fn lent(
-    py: Python<'_>,
-    datatype: MPI_Datatype,
-    call: impl FnOnce(&Bound<'_, Datatype>) -> PyResult<()>,
-) -> PyResult<()> {
-    let object = Bound::new(py, Datatype::of(datatype))?;
-    let result = call(&object);
-    HandleClass::handle(object.get()).set(Datatype::null());
-    result
+    });
+    code.unwrap_or(mpi_api::MPI_ERR_OTHER)
 }
 
 /// Converts `count` elements by one of the user's functions.
@@ -98,13 +87,12 @@ fn convert(
     // the user's functions know alone.
     let (memory, file) = unsafe { (Buffer::borrowed(userbuf, bytes), Buffer::borrowed(filebuf, isize::MAX)) };
     let (memory, file) = (Bound::new(py, memory)?, Bound::new(py, file)?);
-    lent(py, datatype, |datatype| {
-        let result = function.bind(py).call1((&memory, datatype, count, &file, position));
-        // Whoever kept them must not reach what MPI reuses.
-        memory.get().forget();
-        file.get().forget();
-        result.map(drop)
-    })
+    let element = lend::<Datatype, Datatype>(py, to_address(datatype))?;
+    let result = function.bind(py).call1((&memory, &element.object, count, &file, position));
+    // Whoever kept them must not reach what MPI reuses.
+    memory.get().forget();
+    file.get().forget();
+    result.map(drop)
 }
 
 /// # Safety
@@ -143,10 +131,9 @@ unsafe extern "C" fn extent(datatype: MPI_Datatype, extent: *mut MPI_Aint, state
     // SAFETY: the caller's.
     unsafe {
         run(state, |py, of| {
-            lent(py, datatype, |datatype| {
-                *extent = of.extent.bind(py).call1((datatype,))?.extract()?;
-                Ok(())
-            })
+            let datatype = lend::<Datatype, Datatype>(py, to_address(datatype))?;
+            *extent = of.extent.bind(py).call1((&datatype.object,))?.extract()?;
+            Ok(())
         })
     }
 }

@@ -2,8 +2,7 @@
 
 use core::ffi::c_int;
 
-use mpi_api::MPI_SEEK_SET;
-use mpi_api::types::{MPI_Count, MPI_Offset};
+use mpi_api::types::{MPI_Count, MPI_File, MPI_Offset};
 use pyo3::prelude::*;
 
 use super::File;
@@ -12,10 +11,25 @@ use crate::datatype::Datatype;
 use crate::handle::HandleClass;
 use crate::info::Info;
 use crate::kin::Kin;
+use crate::method::families;
 use crate::text::{Text, written};
 
 /// A view: displacement in bytes, elementary datatype, file type, data representation.
 type View<'py> = (MPI_Offset, Bound<'py, Datatype>, Bound<'py, Datatype>, String);
+
+families! { SEEKS for File as file:
+    seek "moving a file pointer" (offset: offset, whence: whence) {
+        it: (MPI_File, MPI_Offset, c_int) = (file.get().opened()?, offset, whence);
+        (it.0, it.1, it.2)
+        /// Move the individual file pointer by `offset` elements of the view (MPI 5.0, section 14.4.3).
+        ///
+        /// From the start of the view, from where it is, or from the end: `whence` is `SEEK_SET`, `SEEK_CUR` or
+        /// `SEEK_END`.
+        run Seek = MPI_File_seek,
+        /// Move the shared file pointer: as `Seek` (MPI 5.0, section 14.4.4). Collective, the same at all processes.
+        run Seek_shared = MPI_File_seek_shared,
+    }
+}
 
 #[pymethods]
 impl File {
@@ -65,19 +79,6 @@ impl File {
         Ok(extent)
     }
 
-    /// Move the individual file pointer by `offset` elements of the view (MPI 5.0, section 14.4.3).
-    ///
-    /// From the start of the view, from where it is, or from the end: `whence` is `SEEK_SET`, `SEEK_CUR` or
-    /// `SEEK_END`.
-    #[pyo3(
-        signature = (offset, whence=MPI_SEEK_SET),
-        text_signature = "($self, offset, whence=mpi4py.MPI.SEEK_SET)"
-    )]
-    fn Seek(&self, py: Python<'_>, offset: MPI_Offset, whence: c_int) -> PyResult<()> {
-        let file = self.opened()?;
-        mpi!(py, MPI_File_seek(file, offset, whence))
-    }
-
     /// Return the position of the individual file pointer, in elements of the view (MPI 5.0, section 14.4.3).
     fn Get_position(&self, py: Python<'_>) -> PyResult<MPI_Offset> {
         self.ask(py, mpi_api::MPI_File_get_position, 0)
@@ -88,16 +89,6 @@ impl File {
         let (file, mut disp) = (self.opened()?, 0);
         mpi!(py, MPI_File_get_byte_offset(file, offset, &raw mut disp))?;
         Ok(disp)
-    }
-
-    /// Move the shared file pointer: as `Seek` (MPI 5.0, section 14.4.4). Collective, the same at all processes.
-    #[pyo3(
-        signature = (offset, whence=MPI_SEEK_SET),
-        text_signature = "($self, offset, whence=mpi4py.MPI.SEEK_SET)"
-    )]
-    fn Seek_shared(&self, py: Python<'_>, offset: MPI_Offset, whence: c_int) -> PyResult<()> {
-        let file = self.opened()?;
-        mpi!(py, MPI_File_seek_shared(file, offset, whence))
     }
 
     /// Return the position of the shared file pointer, in elements of the view (MPI 5.0, section 14.4.4).

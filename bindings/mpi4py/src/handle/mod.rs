@@ -42,6 +42,13 @@ impl<H: Copy> Handle<H> {
         Self { ob_mpi: UnsafeCell::new(handle), flags: UnsafeCell::new(flags) }
     }
 
+    /// What goes into an object that `class` is called for: every constructor of a class that can be derived from
+    /// begins here.
+    pub fn of_class(class: &Bound<'_, PyType>, handle: H) -> Self {
+        hold_for_instance(class);
+        Self::new(handle, READY)
+    }
+
     /// The handle as it is now.
     #[inline(always)]
     pub fn get(&self) -> H {
@@ -88,18 +95,22 @@ impl<H: Copy> Handle<H> {
     }
 }
 
-impl<H> Drop for Handle<H> {
-    /// PyO3 drops a reference to the type of each dying instance. An instance of a Cython subclass is of a
-    /// *static* type, which none of its instances holds a reference to: give it the one PyO3 will take.
-    fn drop(&mut self) {
-        let object = core::ptr::from_mut(self).cast::<u8>().wrapping_sub(size_of::<ffi::PyObject>());
-        // SAFETY: PyO3 places a class's value right after `PyObject_HEAD` and drops it in `tp_dealloc`, with the
-        // object's type still set and the GIL held.
-        unsafe {
-            let class = ffi::Py_TYPE(object.cast());
-            if ffi::PyType_GetFlags(class) & ffi::Py_TPFLAGS_HEAPTYPE == 0 {
-                ffi::Py_INCREF(class.cast());
-            }
+/// Gives an instance of `class` that is about to be made the reference to its class that PyO3 takes for granted.
+///
+/// When an instance dies, PyO3 gives up a reference to its class, and it shows that reference to the garbage collector.
+/// Where a *static* type stands between the class and ours, as Cython makes them, there is none left to give up: either
+/// the class is that type itself, whose instances hold no reference to it, or it is one of Python's own, and the
+/// interpreter gives up and shows the one there is, because the type below is static. So there it is one more.
+pub(crate) fn hold_for_instance(class: &Bound<'_, PyType>) {
+    let mut ancestor = class.as_type_ptr();
+    // SAFETY: a class keeps its bases alive, and the GIL is held. Only a type on the heap is asked for its base.
+    unsafe {
+        while ffi::PyType_GetFlags(ancestor) & ffi::Py_TPFLAGS_HEAPTYPE != 0 {
+            ancestor = ffi::PyType_GetSlot(ancestor, ffi::Py_tp_base).cast();
+        }
+        // Else all are on the heap up to `object`, which is static always.
+        if !core::ptr::eq(ancestor, &raw const ffi::PyBaseObject_Type) {
+            ffi::Py_INCREF(class.as_ptr());
         }
     }
 }

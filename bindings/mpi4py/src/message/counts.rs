@@ -8,6 +8,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyList, PyTuple};
 
+use crate::owned::discard;
+
 /// What is said of the processes: the same number for all, or one each.
 pub(super) enum Numbers<T> {
     Same(T),
@@ -29,6 +31,7 @@ pub(super) fn numbers<T: TryFrom<i64>>(object: &Bound<'_, PyAny>, length: usize)
     match object.extract::<i64>() {
         Ok(integer) => Ok(Numbers::Same(fit(integer)?)),
         Err(error) if error.is_instance_of::<PyTypeError>(object.py()) => {
+            discard(error);
             Ok(Numbers::Each(integers(object, length)?))
         }
         Err(error) => Err(error),
@@ -79,7 +82,7 @@ fn buffer<T: TryFrom<i64>>(object: &Bound<'_, PyAny>, length: usize) -> PyResult
     } != 0
     {
         // It has strides, or elements that are no integers: item by item, then.
-        let _refused = PyErr::fetch(object.py());
+        discard(PyErr::fetch(object.py()));
         return Ok(None);
     }
     // SAFETY: filled.

@@ -13,7 +13,7 @@ use pyo3::{ffi, intern};
 use super::foreign::{is_contiguous, volume};
 use super::typecode::Element;
 use super::{Access, Memory};
-use crate::owned::Owned;
+use crate::owned::{Owned, discard};
 
 /// `kDLCPU`, the one device whose memory needs no stream.
 const CPU: c_int = 1;
@@ -130,6 +130,7 @@ fn export<'py>(object: &Bound<'py, PyAny>, device: c_int) -> PyResult<Bound<'py,
     let method = object.getattr(intern!(py, "__dlpack__"))?;
     match method.call((), Some(options(py, device)?)) {
         Err(error) if error.is_instance_of::<PyTypeError>(py) => {
+            discard(error);
             if device == CPU {
                 return method.call0();
             }

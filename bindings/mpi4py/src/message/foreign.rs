@@ -6,6 +6,7 @@ use pyo3::types::PyString;
 use pyo3::{ffi, intern};
 
 use super::{Access, Memory, cuda, dlpack};
+use crate::owned::discard;
 
 /// Borrows through whichever protocol `object` has; `TypeError` when it has none.
 pub(super) fn borrow(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Memory> {
@@ -18,7 +19,13 @@ pub(super) fn borrow(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Memo
 /// or say better there why not.
 #[cold]
 pub(super) fn instead(object: &Bound<'_, PyAny>, access: Access, error: PyErr) -> PyResult<Memory> {
-    attempt(object, access).unwrap_or(Err(error))
+    match attempt(object, access) {
+        Some(result) => {
+            discard(error);
+            result
+        }
+        None => Err(error),
+    }
 }
 
 fn attempt(object: &Bound<'_, PyAny>, access: Access) -> Option<PyResult<Memory>> {

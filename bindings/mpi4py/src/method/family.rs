@@ -3,6 +3,7 @@
 use core::ffi::c_int;
 
 use mpi_api::types::MPI_Request;
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
 use crate::message::Keep;
@@ -63,6 +64,34 @@ macro_rules! families {
     };
 }
 pub(crate) use families;
+
+/// Writes a table of methods that are no family, `NAME`, for a receiver of class `Class`: each with its docstring, its
+/// parameters, and what it does, which is a `PyResult`.
+///
+/// ```text
+/// methods! { METHODS for Comm as comm:
+///     /// Blocking test for a message (MPI 5.0, section 3.8.1).
+///     Probe (source: any_source, tag: any_tag, status: status) |py| {
+///         mpi!(py, MPI_Probe(source, tag, comm.get().raw(), status)).map(|()| true)
+///     }
+/// }
+/// ```
+macro_rules! methods {
+    ($list:ident for $class:ident as $this:ident: $(
+        $(#[doc = $doc:literal])+
+        $method:ident $parameters:tt |$py:ident| $body:block
+    )*) => {
+        /// The methods of this chapter.
+        pub(crate) static $list: &[$crate::method::Method] = &[$(
+            $crate::method::form!(@method $method $parameters [] [$($doc, "\n"),*]; |$py, $this: $class, reader| {
+                let _ = &reader;
+                $crate::method::parameters!(@read reader $parameters);
+                $crate::method::answer($py, $body?)
+            }),
+        )*];
+    };
+}
+pub(crate) use methods;
 
 /// One form of a family, as a [`Method`](crate::method::Method).
 macro_rules! form {
@@ -163,6 +192,11 @@ macro_rules! form {
     }};
 }
 pub(crate) use form;
+
+/// `value`, as a method gives it.
+pub(crate) fn answer<'py, T: IntoPyObjectExt<'py>>(py: Python<'py>, value: T) -> Answer {
+    Ok(value.into_bound_py_any(py)?.into_ptr())
+}
 
 /// `Ok` for `MPI_SUCCESS`, else the exception that `code` stands for is raised.
 #[inline(always)]

@@ -6,7 +6,8 @@
 //!
 //! These methods are called without PyO3's trampoline, which counts, per thread, how often it was entered: they are
 //! short, and that would be a good part of a call. What follows from it: no `Py` may be dropped in them (an
-//! [`Owned`](crate::owned::Owned) may), and an error is an exception already [`Raised`].
+//! [`Owned`](crate::owned::Owned) may; for an exception there is [`discard`](crate::owned::discard)), and an error is an
+//! exception already [`Raised`].
 
 mod family;
 mod reader;
@@ -17,7 +18,7 @@ use pyo3::PyTypeInfo;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-pub(crate) use family::{check, families, form, prepared, started};
+pub(crate) use family::{answer, check, families, form, methods, prepared, started};
 pub(crate) use reader::{Answer, Raised, Reader, enter, parameters};
 
 /// A method of a class, as Python's C API describes one.

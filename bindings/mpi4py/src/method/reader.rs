@@ -12,6 +12,7 @@ use pyo3::impl_::extract_argument::{
 };
 use pyo3::prelude::*;
 
+use crate::call::counted;
 use crate::info::Info;
 use crate::op::Operation;
 use crate::status::Status;
@@ -27,8 +28,7 @@ impl From<PyErr> for Raised {
     #[cold]
     #[inline(never)]
     fn from(error: PyErr) -> Self {
-        // SAFETY: an error of Python's comes from where Python is attached.
-        error.restore(unsafe { Python::assume_attached() });
+        counted(|py| error.restore(py));
         Self
     }
 }
@@ -70,7 +70,7 @@ pub(crate) unsafe fn enter(
                 .extract_arguments_fastcall::<NoVarargs, NoVarkeywords>(py, args, nargs, kwnames, slots)
         };
         if let Err(error) = sorting {
-            error.restore(py);
+            let _raised = Raised::from(error);
             return core::ptr::null_mut();
         }
         &sorted[..]
@@ -129,6 +129,11 @@ impl<'a, 'py> Reader<'a, 'py> {
     pub fn offset(&mut self) -> Result<MPI_Offset, Raised> {
         let given = self.any()?;
         given.extract().map_err(|error| self.fail(error))
+    }
+
+    /// What an offset counts from: `SEEK_SET` or another.
+    pub fn whence(&mut self) -> Result<c_int, Raised> {
+        self.int_or(mpi_api::MPI_SEEK_SET)
     }
 
     /// A rank or `ANY_SOURCE`.
@@ -195,6 +200,7 @@ macro_rules! parameters {
     (@default int) => { "" };
     (@default offset) => { "" };
     (@default int = $default:literal) => { concat!("=", stringify!($default)) };
+    (@default whence) => { "=mpi4py.MPI.SEEK_SET" };
     (@default any_source) => { "=mpi4py.MPI.ANY_SOURCE" };
     (@default any_tag) => { "=mpi4py.MPI.ANY_TAG" };
     (@default op) => { "=..." };

@@ -71,9 +71,10 @@ impl Op {
 impl Op {
     /// A new object with the handle of `op`, or `OP_NULL`.
     #[new]
-    #[pyo3(signature = (op=None))]
-    fn py_new(op: Option<&Bound<'_, Self>>) -> Self {
-        let new = Self::of(op.map_or_else(Self::null, |op| op.get().raw()));
+    #[classmethod]
+    #[pyo3(signature = (op=None), text_signature = "(op=None)")]
+    fn py_new(class: &Bound<'_, PyType>, op: Option<&Bound<'_, Self>>) -> Self {
+        let new = Self(Handle::of_class(class, op.map_or_else(Self::null, |op| op.get().raw())));
         new.set_slot(op.and_then(|op| op.get().slot()));
         new
     }

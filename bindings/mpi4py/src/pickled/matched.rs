@@ -13,6 +13,7 @@ use crate::call::mpi;
 use crate::comm::Comm;
 use crate::handle::HandleClass;
 use crate::matched::Matched;
+use crate::method::methods;
 use crate::request::Request;
 use crate::status::{self, Status};
 
@@ -70,38 +71,20 @@ fn take(message: &Bound<'_, Matched>) -> PyResult<Py<PickledReceive>> {
     }
 }
 
-#[pymethods]
-impl Comm {
+methods! { METHODS for Comm as comm:
     /// Blocking test for a message. Always returns True.
-    #[pyo3(
-        signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
-        text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
-    )]
-    fn probe(
-        &self,
-        py: Python<'_>,
-        source: c_int,
-        tag: c_int,
-        status: Option<&Bound<'_, Status>>,
-    ) -> PyResult<bool> {
-        self.Probe(py, source, tag, status)
+    probe (source: any_source, tag: any_tag, status: status) |py| {
+        comm.get().probe(py, source, tag, status)
     }
 
     /// Nonblocking test for a message.
-    #[pyo3(
-        signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
-        text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
-    )]
-    fn iprobe(
-        &self,
-        py: Python<'_>,
-        source: c_int,
-        tag: c_int,
-        status: Option<&Bound<'_, Status>>,
-    ) -> PyResult<bool> {
-        self.Iprobe(py, source, tag, status)
+    iprobe (source: any_source, tag: any_tag, status: status) |py| {
+        comm.get().iprobe(py, source, tag, status)
     }
+}
 
+#[pymethods]
+impl Comm {
     /// Blocking test for a pickled message, which the object returned receives with `recv` or `irecv`.
     #[pyo3(
         signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),

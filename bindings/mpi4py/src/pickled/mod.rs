@@ -18,7 +18,9 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::comm::Comm;
 use crate::message::Memory;
+use crate::method;
 pub(crate) use pickle::Pickle;
 
 /// A serialized object on its way out. Bytes do not move, so MPI may read them while this lives.
@@ -96,7 +98,7 @@ impl Incoming {
         if count == self.count {
             return self.loads(py);
         }
-        Pickle::loads_global(&self.view(py)?.get_item(pyo3::types::PySlice::new(py, 0, count as isize, 1))?)
+        Pickle::loads_global(&part(&self.view(py)?, 0, count as isize)?)
     }
 
     /// The objects that stand one after the other, of `counts` bytes; `None` for nothing.
@@ -109,12 +111,12 @@ impl Incoming {
         let view = self.view(py)?;
         let mut start = 0;
         let load = |count: &MPI_Count| {
-            let range = pyo3::types::PySlice::new(py, start, start + *count as isize, 1);
+            let begin = start;
             start += *count as isize;
             if *count == 0 {
                 Ok(py.None().into_bound(py))
             } else {
-                Pickle::loads_global(&view.get_item(range)?)
+                Pickle::loads_global(&part(&view, begin, start)?)
             }
         };
         counts.iter().map(load).collect()
@@ -126,6 +128,12 @@ impl Incoming {
     }
 }
 
+/// The bytes of `view` from `start` on, up to `end`. (`PySlice::new` leaks the three integers that it makes.)
+fn part<'py>(view: &Bound<'py, PyAny>, start: isize, end: isize) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the object is alive, and the GIL is held.
+    unsafe { Bound::from_owned_ptr_or_err(view.py(), ffi::PySequence_GetSlice(view.as_ptr(), start, end)) }
+}
+
 /// The object that the first `count` bytes of `memory` are.
 fn loads_memory<'py>(py: Python<'py>, memory: &Memory, count: MPI_Count) -> PyResult<Bound<'py, PyAny>> {
     // SAFETY: `memory` holds at least `count` bytes, which MPI has written.
@@ -134,5 +142,6 @@ fn loads_memory<'py>(py: Python<'py>, memory: &Memory, count: MPI_Count) -> PyRe
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    method::add::<Comm>(module.py(), matched::METHODS)?;
     pickle::register(module)
 }

@@ -146,10 +146,13 @@ impl Pickle {
 
     #[setter(PROTOCOL)]
     fn set_protocol(&self, py: Python<'_>, protocol: Option<Py<PyAny>>) -> PyResult<()> {
-        // None asks for the default of the default functions, as a new object has it.
-        let plain = self.0.borrow().dumps.is(&State::default(py)?.dumps);
-        let default = if plain { State::default(py)?.protocol } else { None };
-        let _old = core::mem::replace(&mut self.0.borrow_mut().protocol, protocol.or(default));
+        // None asks for the default of the default functions, as a new object has it. The import runs before the borrow.
+        let default = State::default(py)?;
+        let mut state = self.0.borrow_mut();
+        let default = if state.dumps.is(&default.dumps) { default.protocol } else { None };
+        let old = core::mem::replace(&mut state.protocol, protocol.or(default));
+        drop(state);
+        drop(old);
         Ok(())
     }
 

@@ -41,11 +41,15 @@ impl Grequest {
 impl Grequest {
     /// A new object with the handle of `request`, which is generalized or null.
     #[new]
-    #[pyo3(signature = (request=None))]
-    fn py_new(py: Python<'_>, request: Option<&Bound<'_, Request>>) -> PyResult<PyClassInitializer<Self>> {
+    #[classmethod]
+    #[pyo3(signature = (request=None), text_signature = "(request=None)")]
+    fn py_new(
+        class: &Bound<'_, PyType>,
+        request: Option<&Bound<'_, Request>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
         let request = cast_kind::<Self>(request)?;
         let raw = request.map_or_else(RequestBase::null, |request| Request::handle(request).get());
-        Ok(Request::contents_of(py, request).add_subclass(Self::holding(raw)))
+        Ok(Request::contents_of(class, request).add_subclass(Self::holding(raw)))
     }
 
     /// Create and return a user-defined request (MPI 5.0, section 13.2).

@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 use pyo3::{PyTraverseError, PyVisit};
 
-use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
+use crate::handle::{CONST, Handle, HandleClass, READY, handle_class, hold_for_instance};
 
 pub(crate) use batch::{Batch, Statuses};
 pub(crate) use generalized::{Grequest, Outcome};
@@ -74,8 +74,10 @@ impl Request {
             .add_subclass(Self { ob_buf: UnsafeCell::new(keep) })
     }
 
-    /// What goes into a new object made from `request`: its handle, and what it keeps.
-    fn contents_of(py: Python<'_>, request: Option<&Bound<'_, Self>>) -> PyClassInitializer<Self> {
+    /// What goes into a new object of `class` made from `request`: its handle, and what it keeps.
+    fn contents_of(class: &Bound<'_, PyType>, request: Option<&Bound<'_, Self>>) -> PyClassInitializer<Self> {
+        let py = class.py();
+        hold_for_instance(class);
         match request {
             Some(request) => {
                 Self::contents(Self::handle(request).get(), READY, Self::kept(request).clone_ref(py))
@@ -123,9 +125,10 @@ impl Request {
 impl Request {
     /// A new object with the handle of `request`, or `REQUEST_NULL`.
     #[new]
-    #[pyo3(signature = (request=None))]
-    fn py_new(py: Python<'_>, request: Option<&Bound<'_, Self>>) -> PyClassInitializer<Self> {
-        Self::contents_of(py, request)
+    #[classmethod]
+    #[pyo3(signature = (request=None), text_signature = "(request=None)")]
+    fn py_new(class: &Bound<'_, PyType>, request: Option<&Bound<'_, Self>>) -> PyClassInitializer<Self> {
+        Self::contents_of(class, request)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

@@ -30,10 +30,14 @@ impl Prequest {
 impl Prequest {
     /// A new object with the handle of `request`, which is persistent or null.
     #[new]
-    #[pyo3(signature = (request=None))]
-    fn py_new(py: Python<'_>, request: Option<&Bound<'_, Request>>) -> PyResult<PyClassInitializer<Self>> {
+    #[classmethod]
+    #[pyo3(signature = (request=None), text_signature = "(request=None)")]
+    fn py_new(
+        class: &Bound<'_, PyType>,
+        request: Option<&Bound<'_, Request>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
         let request = cast_kind::<Self>(request)?;
-        Ok(Request::contents_of(py, request).add_subclass(Self))
+        Ok(Request::contents_of(class, request).add_subclass(Self))
     }
 
     /// Initiate a communication with a persistent request (MPI 5.0, section 3.9).

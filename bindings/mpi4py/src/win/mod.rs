@@ -15,7 +15,7 @@ use pyo3::types::PyType;
 use pyo3::{PyTraverseError, PyVisit, intern};
 
 use crate::call::mpi;
-use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
+use crate::handle::{CONST, Handle, HandleClass, READY, handle_class, hold_for_instance};
 use crate::method;
 
 /// The part of a window object before the weak-reference list.
@@ -83,11 +83,13 @@ impl Win {
 impl Win {
     /// A new object with the handle of `win`, or `WIN_NULL`.
     #[new]
-    #[pyo3(signature = (win=None))]
-    fn py_new(py: Python<'_>, win: Option<&Bound<'_, Self>>) -> PyClassInitializer<Self> {
+    #[classmethod]
+    #[pyo3(signature = (win=None), text_signature = "(win=None)")]
+    fn py_new(class: &Bound<'_, PyType>, win: Option<&Bound<'_, Self>>) -> PyClassInitializer<Self> {
+        hold_for_instance(class);
         match win {
             Some(win) => Self::contents(Self::raw(win), READY, Self::kept(win).unbind()),
-            None => Self::contents(WinBase::null(), READY, py.None()),
+            None => Self::contents(WinBase::null(), READY, class.py().None()),
         }
     }
 

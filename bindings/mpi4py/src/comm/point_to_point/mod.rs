@@ -44,7 +44,8 @@ impl Addressed {
 
 /// Adds the functions to the module, and the families to `Comm`.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    for chapter in [send::METHODS, receive::METHODS, exchange::METHODS, partitioned::METHODS] {
+    for chapter in [send::METHODS, receive::METHODS, exchange::METHODS, partitioned::METHODS, probe::METHODS]
+    {
         method::add::<Comm>(module.py(), chapter)?;
     }
     buffered::register(module)

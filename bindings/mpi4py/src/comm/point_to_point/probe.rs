@@ -1,85 +1,53 @@
 //! Probes: what a receive would get (MPI 5.0, section 3.8).
 
-use core::ffi::c_int;
-
-use mpi_api::{MPI_ANY_SOURCE, MPI_ANY_TAG};
+use mpi_api::types::MPI_Status;
 use pyo3::prelude::*;
 
 use crate::call::mpi;
 use crate::comm::Comm;
 use crate::handle::HandleClass;
 use crate::matched::Matched;
-use crate::status::Status;
+use crate::method::methods;
 
-#[pymethods]
 impl Comm {
-    /// Blocking test for a message (MPI 5.0, section 3.8.1). Always returns True.
-    #[pyo3(
-        signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
-        text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
-    )]
-    pub(crate) fn Probe(
-        &self,
-        py: Python<'_>,
-        source: c_int,
-        tag: c_int,
-        status: Option<&Bound<'_, Status>>,
-    ) -> PyResult<bool> {
-        let status = Status::address_or_ignore(status);
+    /// Waits until a message is there: `MPI_Probe`. Always true.
+    pub fn probe(&self, py: Python<'_>, source: i32, tag: i32, status: *mut MPI_Status) -> PyResult<bool> {
         mpi!(py, MPI_Probe(source, tag, self.raw(), status)).map(|()| true)
     }
 
-    /// Nonblocking test for a message (MPI 5.0, section 3.8.1).
-    #[pyo3(
-        signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
-        text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
-    )]
-    pub(crate) fn Iprobe(
-        &self,
-        py: Python<'_>,
-        source: c_int,
-        tag: c_int,
-        status: Option<&Bound<'_, Status>>,
-    ) -> PyResult<bool> {
-        let status = Status::address_or_ignore(status);
+    /// Whether a message is there: `MPI_Iprobe`.
+    pub fn iprobe(&self, py: Python<'_>, source: i32, tag: i32, status: *mut MPI_Status) -> PyResult<bool> {
         let mut flag = 0;
-        mpi!(py, MPI_Iprobe(source, tag, self.raw(), &raw mut flag, status))?;
+        let address = &raw mut flag;
+        mpi!(py, MPI_Iprobe(source, tag, self.raw(), address, status))?;
         Ok(flag != 0)
+    }
+}
+
+methods! { METHODS for Comm as comm:
+    /// Blocking test for a message (MPI 5.0, section 3.8.1). Always returns True.
+    Probe (source: any_source, tag: any_tag, status: status) |py| {
+        comm.get().probe(py, source, tag, status)
+    }
+
+    /// Nonblocking test for a message (MPI 5.0, section 3.8.1).
+    Iprobe (source: any_source, tag: any_tag, status: status) |py| {
+        comm.get().iprobe(py, source, tag, status)
     }
 
     /// Blocking test for a matched message (MPI 5.0, section 3.8.2), which only the object returned can receive.
-    #[pyo3(
-        signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
-        text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
-    )]
-    fn Mprobe(
-        &self,
-        py: Python<'_>,
-        source: c_int,
-        tag: c_int,
-        status: Option<&Bound<'_, Status>>,
-    ) -> PyResult<Py<Matched>> {
-        let status = Status::address_or_ignore(status);
+    Mprobe (source: any_source, tag: any_tag, status: status) |py| {
         let mut message = mpi_api::MPI_MESSAGE_NULL();
-        mpi!(py, MPI_Mprobe(source, tag, self.raw(), &raw mut message, status))?;
-        Matched::create(py, message)
+        let address = &raw mut message;
+        mpi!(py, MPI_Mprobe(source, tag, comm.get().raw(), address, status))
+            .and_then(|()| Matched::create(py, message))
     }
 
     /// Nonblocking test for a matched message; None when there is none.
-    #[pyo3(
-        signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
-        text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
-    )]
-    fn Improbe(
-        &self,
-        py: Python<'_>,
-        source: c_int,
-        tag: c_int,
-        status: Option<&Bound<'_, Status>>,
-    ) -> PyResult<Option<Py<Matched>>> {
-        let status = Status::address_or_ignore(status);
+    Improbe (source: any_source, tag: any_tag, status: status) |py| {
         let (mut message, mut flag) = (mpi_api::MPI_MESSAGE_NULL(), 0);
-        mpi!(py, MPI_Improbe(source, tag, self.raw(), &raw mut flag, &raw mut message, status))?;
-        if flag == 0 { Ok(None) } else { Matched::create(py, message).map(Some) }
+        let (address, found) = (&raw mut message, &raw mut flag);
+        mpi!(py, MPI_Improbe(source, tag, comm.get().raw(), found, address, status))
+            .and_then(|()| (flag != 0).then(|| Matched::create(py, message)).transpose())
     }
 }

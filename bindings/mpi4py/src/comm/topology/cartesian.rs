@@ -5,7 +5,7 @@ use core::ffi::c_int;
 use mpi_api::types::MPI_Comm;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyBool;
+use pyo3::types::{PyBool, PyType};
 
 use super::numbers::{self, Flag};
 use super::{Comm, Intracomm, Topocomm};
@@ -109,9 +109,13 @@ impl Cartcomm {
 impl Cartcomm {
     /// A new object with the handle of `comm`, which is one of processes on a grid, or `COMM_NULL`.
     #[new]
-    #[pyo3(signature = (comm=None))]
-    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyResult<PyClassInitializer<Self>> {
-        let contents = Topocomm::contents_of(comm, mpi_api::MPI_CART, "a Cartesian communicator")?;
+    #[classmethod]
+    #[pyo3(signature = (comm=None), text_signature = "(comm=None)")]
+    fn py_new(
+        class: &Bound<'_, PyType>,
+        comm: Option<&Bound<'_, Comm>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let contents = Topocomm::contents_of(class, comm, mpi_api::MPI_CART, "a Cartesian communicator")?;
         Ok(contents.add_subclass(Self))
     }
 

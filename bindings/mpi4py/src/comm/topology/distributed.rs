@@ -5,7 +5,7 @@ use core::ffi::c_int;
 use mpi_api::types::MPI_Comm;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyInt;
+use pyo3::types::{PyInt, PyType};
 
 use super::numbers::{self, Flag};
 use super::{Comm, Intracomm, Topocomm};
@@ -186,10 +186,14 @@ impl Distgraphcomm {
 impl Distgraphcomm {
     /// A new object with the handle of `comm`, which is one of processes on a distributed graph, or `COMM_NULL`.
     #[new]
-    #[pyo3(signature = (comm=None))]
-    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyResult<PyClassInitializer<Self>> {
+    #[classmethod]
+    #[pyo3(signature = (comm=None), text_signature = "(comm=None)")]
+    fn py_new(
+        class: &Bound<'_, PyType>,
+        comm: Option<&Bound<'_, Comm>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
         let contents =
-            Topocomm::contents_of(comm, mpi_api::MPI_DIST_GRAPH, "a distributed graph communicator")?;
+            Topocomm::contents_of(class, comm, mpi_api::MPI_DIST_GRAPH, "a distributed graph communicator")?;
         Ok(contents.add_subclass(Self))
     }
 

@@ -4,6 +4,7 @@ use core::ffi::c_int;
 
 use mpi_api::types::MPI_Comm;
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 use super::numbers::{self, Flag};
 use super::{Comm, Intracomm, Topocomm};
@@ -106,9 +107,14 @@ impl Graphcomm {
 impl Graphcomm {
     /// A new object with the handle of `comm`, which is one of processes on a graph, or `COMM_NULL`.
     #[new]
-    #[pyo3(signature = (comm=None))]
-    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyResult<PyClassInitializer<Self>> {
-        let contents = Topocomm::contents_of(comm, mpi_api::MPI_GRAPH, "a general graph communicator")?;
+    #[classmethod]
+    #[pyo3(signature = (comm=None), text_signature = "(comm=None)")]
+    fn py_new(
+        class: &Bound<'_, PyType>,
+        comm: Option<&Bound<'_, Comm>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let contents =
+            Topocomm::contents_of(class, comm, mpi_api::MPI_GRAPH, "a general graph communicator")?;
         Ok(contents.add_subclass(Self))
     }
 

@@ -67,21 +67,25 @@ impl Comm {
 type Edges = (Vec<c_int>, Vec<c_int>);
 
 impl Topocomm {
-    /// What goes into a new object with the handle of `comm`, or `COMM_NULL`.
-    fn contents(comm: Option<&Bound<'_, Comm>>) -> PyResult<PyClassInitializer<Self>> {
+    /// What goes into a new object of `class` with the handle of `comm`, or `COMM_NULL`.
+    fn contents(
+        class: &Bound<'_, PyType>,
+        comm: Option<&Bound<'_, Comm>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
         Self::check(comm)?;
-        Ok(Intracomm::contents(comm).add_subclass(Self))
+        Ok(Intracomm::contents(class, comm).add_subclass(Self))
     }
 
     /// As [`Topocomm::contents`], where the topology must be of the kind `wanted`.
     fn contents_of(
+        class: &Bound<'_, PyType>,
         comm: Option<&Bound<'_, Comm>>,
         wanted: c_int,
         name: &str,
     ) -> PyResult<PyClassInitializer<Self>> {
         Self::check(comm)?;
         Comm::expect(comm, |comm| Ok(kind(comm.raw())? == wanted), name)?;
-        Ok(Intracomm::contents(comm).add_subclass(Self))
+        Ok(Intracomm::contents(class, comm).add_subclass(Self))
     }
 
     /// `TypeError` for a communicator without a topology.
@@ -141,9 +145,13 @@ fn edges(comm: &Comm) -> PyResult<Edges> {
 impl Topocomm {
     /// A new object with the handle of `comm`, which has a topology, or `COMM_NULL`.
     #[new]
-    #[pyo3(signature = (comm=None))]
-    fn py_new(comm: Option<&Bound<'_, Comm>>) -> PyResult<PyClassInitializer<Self>> {
-        Self::contents(comm)
+    #[classmethod]
+    #[pyo3(signature = (comm=None), text_signature = "(comm=None)")]
+    fn py_new(
+        class: &Bound<'_, PyType>,
+        comm: Option<&Bound<'_, Comm>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        Self::contents(class, comm)
     }
 
     /// Numbers of incoming and outgoing neighbors.
