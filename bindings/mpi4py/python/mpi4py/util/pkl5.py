@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from .. import MPI
 from ..MPI import ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT, Pickle, Status
-from ._parcel import Parcel, join, pickle, split, unload
+from ._parcel import Parcel, join, pickle, places, split, unload
 from ._pkl5_requests import Message, Request, begin
 
 Message.__module__ = Request.__module__ = __name__
@@ -137,17 +137,25 @@ class Comm(MPI.Comm):
         """
         if not self._gives(root):
             return None if root == PROC_NULL else self._take(root)
-        with Parcel(obj) as parcel:
-            self.Bcast(_longs(parcel.size), root)
-            self.Bcast(parcel.message, root)
+        pieces = Parcel(obj).pieces
+        sizes = _longs(*(piece.nbytes for piece in pieces))
+        self.Bcast(_longs(len(sizes)), root)
+        self.Bcast(sizes, root)
+        for piece in pieces:
+            self.Bcast([piece, MPI.BYTE], root)
         return None if root == ROOT else obj
 
     def _take(self, root):
         """What `root` broadcasts."""
-        size = _longs(0)
-        self.Bcast(size, root)
-        memory = bytearray(size[0])
-        self.Bcast([memory, MPI.BYTE], root)
+        count = _longs(0)
+        self.Bcast(count, root)
+        sizes = _longs(*[0] * count[0])
+        self.Bcast(sizes, root)
+        *starts, end = places(sizes)
+        memory = bytearray(end)
+        view = memoryview(memory)
+        for start, size in zip(starts, sizes, strict=True):
+            self.Bcast([view[start : start + size], MPI.BYTE], root)
         return unload(memory)
 
     def gather(self, sendobj, root=0):
@@ -160,11 +168,11 @@ class Comm(MPI.Comm):
         """
         receives, sends = self._gives(root), self._others_part(root)
         count = self._peers() if receives else 0
-        with Parcel(sendobj if sends else None) as parcel:
-            sizes = _longs(*[0] * count)
-            self.Gather(_longs(parcel.size) if sends else None, sizes if receives else None, root)
-            memory = bytearray(sum(sizes))
-            self.Gatherv(parcel.message if sends else None, _blocks(memory, sizes) if receives else None, root)
+        given = join([Parcel(sendobj)]) if sends else None
+        sizes = _longs(*[0] * count)
+        self.Gather(_longs(len(given)) if sends else None, sizes if receives else None, root)
+        memory = bytearray(sum(sizes))
+        self.Gatherv([given, MPI.BYTE] if sends else None, _blocks(memory, sizes) if receives else None, root)
         return split(memory, sizes) if receives else None
 
     def scatter(self, sendobj, root=0):
@@ -181,7 +189,6 @@ class Comm(MPI.Comm):
             This process's; None at processes that receive nothing.
         """
         sends, receives = self._gives(root), self._others_part(root)
-        # No `with`: the bytes are joined, and no parcel has a datatype.
         parcels = _parcels(sendobj, self._peers()) if sends else []
         sizes = _longs(*(parcel.size for parcel in parcels))
         size = _longs(0)
@@ -199,11 +206,11 @@ class Comm(MPI.Comm):
         list
             One object of each process.
         """
-        with Parcel(sendobj) as parcel:
-            sizes = _longs(*[0] * self._peers())
-            self.Allgather(_longs(parcel.size), sizes)
-            memory = bytearray(sum(sizes))
-            self.Allgatherv(parcel.message, _blocks(memory, sizes))
+        given = join([Parcel(sendobj)])
+        sizes = _longs(*[0] * self._peers())
+        self.Allgather(_longs(len(given)), sizes)
+        memory = bytearray(sum(sizes))
+        self.Allgatherv([given, MPI.BYTE], _blocks(memory, sizes))
         return split(memory, sizes)
 
     def alltoall(self, sendobj):
