@@ -83,6 +83,16 @@ def test_mutex_errors(make):
         mutex.acquire()
 
 
+def test_freed_by_its_holder(comm):
+    """Others may be waiting for it."""
+    mutex = sync.Mutex(recursive=True, comm=comm)
+    mutex.acquire()
+    mutex.acquire()
+    mutex.free()
+    with pytest.raises(RuntimeError, match="already freed"):
+        mutex.acquire()
+
+
 def test_recursive_mutex(make):
     mutex = make("Mutex", recursive=True)
     with mutex, mutex:

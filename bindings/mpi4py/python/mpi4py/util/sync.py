@@ -180,9 +180,12 @@ class Mutex:
         return self._count
 
     def free(self):
-        """Free the mutex; all processes do."""
-        self._cells.free()
+        """Free the mutex; all processes do. Who holds it releases it: the others may wait for it before they free it."""
+        if self._cells and self._count:
+            self._count = 1
+            self.release()
         self._count = 0
+        self._cells.free()
 
 
 class Condition:
@@ -311,9 +314,9 @@ class Condition:
 
     def free(self):
         """Free the condition variable, and the mutex if it was made with it; all processes do."""
-        self._cells.free()
         if self._own is not None:
             self._own.free()
+        self._cells.free()
 
     def _cells_of_holder(self, verb):
         cells = _held(self._cells, "condition")
