@@ -152,6 +152,23 @@ def test_condition_wakes_who_waits(comm, make):
             assert condition.notify_all() == 0
 
 
+def test_condition_is_of_its_mutex(comm, make):
+    mutex = make("Mutex")
+    condition = sync.Condition(mutex)
+    with condition:
+        assert mutex.locked()
+    if comm.Get_rank() > 0:
+        with condition:
+            condition.wait()
+    else:
+        count = 0
+        while count < comm.Get_size() - 1:
+            with condition:
+                count += condition.notify_all()
+    condition.free()
+    assert not mutex.locked()
+
+
 def test_condition_needs_its_mutex(make):
     condition = make("Condition")
     with pytest.raises(RuntimeError, match="notify on unheld"):

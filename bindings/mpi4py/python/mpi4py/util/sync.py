@@ -112,6 +112,7 @@ class Mutex:
         """
         self._recursive = recursive
         self._count = 0
+        self._comm = comm
         self._cells = Cells([0, 0] if comm.Get_rank() == _HOME else [], comm, info)
 
     def __enter__(self):
@@ -200,7 +201,7 @@ class Condition:
         Parameters
         ----------
         mutex : Mutex, optional
-            What to hold when waiting and notifying (default: a new one).
+            What to hold when waiting and notifying (default: a new one). Its communicator counts.
         recursive : bool, optional
             May the holder of the new mutex acquire it again?
         comm : Intracomm, optional
@@ -209,6 +210,7 @@ class Condition:
         """
         self._own = Mutex(recursive=recursive, comm=comm, info=info) if mutex is None else None
         self._mutex = self._own or mutex
+        comm = self._mutex._comm
         self._cells = Cells([0, 0] if comm.Get_rank() == _HOME else [], comm, info)
 
     def __enter__(self):
