@@ -182,11 +182,14 @@ class Mutex:
 
     def free(self):
         """Free the mutex; all processes do. Who holds it releases it: the others may wait for it before they free it."""
+        self._let_go()
+        self._cells.free()
+
+    def _let_go(self):
+        """Release the mutex, however often it was acquired."""
         if self._cells and self._count:
             self._count = 1
             self.release()
-        self._count = 0
-        self._cells.free()
 
 
 class Condition:
@@ -316,9 +319,12 @@ class Condition:
 
     def free(self):
         """Free the condition variable, and the mutex if it was made with it; all processes do."""
+        if self._cells:
+            # Others may be waiting for it before they free the condition.
+            self._mutex._let_go()
+        self._cells.free()
         if self._own is not None:
             self._own.free()
-        self._cells.free()
 
     def _cells_of_holder(self, verb):
         cells = _held(self._cells, "condition")
