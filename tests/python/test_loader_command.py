@@ -75,10 +75,3 @@ def test_bad_setting_is_no_traceback(python):
     done = python.run("-m", "mpi4py", "--info", MPI4PY_RC_ERRORS="ignore")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("MPI4PY_RC_ERRORS='ignore': choose from ")
-
-
-@pytest.mark.parametrize("flags", [[], ["--nothing"], ["--info", "--prefix"]])
-def test_usage(python, flags):
-    done = python.run("-m", "mpi4py", *flags)
-    assert done.returncode == 2
-    assert "usage: python -m mpi4py" in done.stderr

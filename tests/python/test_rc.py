@@ -12,6 +12,7 @@ DEFAULTS = {
     "recv_mprobe": True,
     "irecv_bufsz": 32768,
     "errors": "exception",
+    "abort_on_exception": False,
     "mpiabi": None,
     "libmpi": None,
 }

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable
 from os import PathLike
 from typing import Final, Literal, TypeAlias, final
 
@@ -10,6 +10,7 @@ __all__ = ["MPI"]
 
 _ThreadLevel: TypeAlias = Literal["multiple", "serialized", "funneled", "single"]
 _Errors: TypeAlias = Literal["exception", "default", "abort", "fatal"]
+_Path: TypeAlias = str | bytes | PathLike[str] | PathLike[bytes]
 
 @final
 class Rc:
@@ -21,6 +22,7 @@ class Rc:
     recv_mprobe: bool
     irecv_bufsz: int
     errors: _Errors
+    abort_on_exception: bool
     mpiabi: str | None
     libmpi: str | None
     def __init__(
@@ -34,6 +36,7 @@ class Rc:
         recv_mprobe: bool = True,
         irecv_bufsz: int = 32768,
         errors: _Errors = "exception",
+        abort_on_exception: bool = False,
         mpiabi: str | None = None,
         libmpi: str | PathLike[str] | None = None,
     ) -> None: ...
@@ -48,6 +51,7 @@ class Rc:
         recv_mprobe: bool = ...,
         irecv_bufsz: int = ...,
         errors: _Errors = ...,
+        abort_on_exception: bool = ...,
         mpiabi: str | None = ...,
         libmpi: str | PathLike[str] | None = ...,
     ) -> None: ...
@@ -56,4 +60,4 @@ rc: Final[Rc]
 
 def get_include() -> str: ...
 def get_config() -> dict[str, str]: ...
-def profile(name: str | PathLike[str], *, path: str | Sequence[str] | None = None) -> None: ...
+def profile(name: _Path, *, path: _Path | Iterable[_Path] | None = None) -> None: ...

@@ -92,6 +92,15 @@ class _Loader(ExtensionFileLoader):
         spec.has_location = True
         return super().create_module(spec)
 
+    def exec_module(self, module):
+        super().exec_module(module)
+        from ._rc import rc
+
+        if rc.abort_on_exception:
+            from ._abort import install
+
+            install()
+
 
 def spec(name):
     """The module spec of ``mpi4py.MPI``."""

@@ -69,6 +69,7 @@ OPTIONS = {
     "recv_mprobe": _FLAG,
     "irecv_bufsz": _Size(32768),
     "errors": _Names("exception", "default", "abort", "fatal"),
+    "abort_on_exception": _Choice(False, _BOOLEANS, "True, False"),
     "mpiabi": _Text("the name of an MPI ABI ('mpich', 'openmpi', …) or of a variant ('mpi41-mpich', …), or None"),
     "libmpi": _Text("the path or the name of an MPI library, or None"),
 }
@@ -103,6 +104,9 @@ class Rc:
         Bytes that ``irecv()`` allots by default (default: 32768).
     errors : {"exception", "default", "abort", "fatal"}
         What follows an error of MPI's (default: "exception").
+    abort_on_exception : bool
+        End all processes of the job when an exception leaves the program, or a thread of it, after its traceback
+        (default: False).
     mpiabi : None or str
         The only ABI ("mpich", "openmpi", "mpiabi", "impi", "msmpi"), or the only variant of it ("mpi41-mpich"),
         to accept (default: None, any). Also ``MPI4PY_MPIABI``.
@@ -111,7 +115,6 @@ class Rc:
     """
 
     __module__ = "mpi4py"
-    __slots__ = tuple(OPTIONS)
 
     def __init__(self, **options):
         for name, option in OPTIONS.items():
