@@ -68,7 +68,7 @@ impl Module {
             package: "mpi4py",
             library: "MPI",
             variant: Some(variant.clone()),
-            inputs: &["stubs", "bindings/mpi-sys", "bindings/mpi-api", "bindings/mpi4py"],
+            inputs: &["stubs", "bindings/mpi-sys", "bindings/mpi-api", "bindings/methods", "bindings/mpi4py"],
         });
         let dl = Self { package: "mpi4py-dl", library: "_dl", variant: None, inputs: &["bindings/dl"] };
         mpi.chain([dl]).collect()

@@ -16,6 +16,7 @@ use pyo3::types::{PyBytes, PyMemoryView, PySlice, PyTuple};
 use crate::call::mpi;
 use crate::info::Info;
 use crate::message::{Access, Memory};
+use crate::method::{function, methods};
 
 /// What keeps the memory valid. Shared by the buffer, its slices, and the views of it.
 enum Owner {
@@ -164,7 +165,7 @@ impl Buffer {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Buffer {
     /// `buffer(obj, readonly=False)` is over the memory of `obj`, read-only if that is or if `readonly`; `buffer()`
     /// is empty.
@@ -225,6 +226,7 @@ impl Buffer {
 
     /// Buffer address.
     #[getter]
+    #[light]
     fn address(&self) -> usize {
         self.0.borrow().address as usize
     }
@@ -241,12 +243,14 @@ impl Buffer {
 
     /// Buffer size (in bytes).
     #[getter]
+    #[light]
     fn nbytes(&self) -> isize {
         self.0.borrow().bytes
     }
 
     /// Buffer is read-only.
     #[getter]
+    #[light]
     fn readonly(&self) -> bool {
         self.0.borrow().readonly
     }
@@ -259,6 +263,7 @@ impl Buffer {
 
     /// Size (in bytes) of each element.
     #[getter]
+    #[light]
     fn itemsize(&self) -> isize {
         self.0.borrow().itemsize
     }
@@ -384,7 +389,7 @@ impl Buffer {
 /// Allocate memory for message passing and remote memory access (MPI 5.0, section 10.2).
 ///
 /// `size` is in bytes. The memory lives until `Free_mem`.
-#[pyfunction]
+#[function]
 #[pyo3(signature = (size, info=None), text_signature = "(size, info=...)")]
 fn Alloc_mem(size: isize, info: Option<&Bound<'_, Info>>) -> PyResult<Buffer> {
     let mut address = ptr::null_mut::<c_void>();
@@ -395,7 +400,7 @@ fn Alloc_mem(size: isize, info: Option<&Bound<'_, Info>>) -> PyResult<Buffer> {
 }
 
 /// Free memory allocated with `Alloc_mem`; `mem` is empty then, and views of it may not be used any more.
-#[pyfunction]
+#[function]
 fn Free_mem(mem: &Bound<'_, Buffer>) -> PyResult<()> {
     let piece = mem.get().0.borrow().clone();
     match *piece.owner {
@@ -416,6 +421,5 @@ fn index(key: &Bound<'_, PyAny>) -> PyResult<isize> {
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Buffer>()?;
     module.add("memory", module.py().get_type::<Buffer>())?;
-    module.add_function(wrap_pyfunction!(Alloc_mem, module)?)?;
-    module.add_function(wrap_pyfunction!(Free_mem, module)?)
+    Ok(())
 }

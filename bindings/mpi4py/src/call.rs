@@ -6,12 +6,14 @@ use mpi_api::MPI_SUCCESS;
 use pyo3::prelude::*;
 
 use crate::exception;
+use crate::method::noted;
 
 /// Calls MPI and turns an error code into an exception.
 ///
 /// `mpi!(py, MPI_Send_c(…))?` releases the GIL meanwhile: for whatever can wait for another process or for the
 /// library's lock. `mpi!(MPI_Comm_rank(…))?` keeps it: for what is local and cheap, and needs no lock to be.
-/// `mpi!(@code py, …)` is the first, and gives MPI's return code.
+/// `mpi!(@code py, …)` is the first, and gives MPI's return code. `mpi!(@local py, …)` is for what is local and may call
+/// functions of Python: it releases the GIL once MPI has been given one.
 macro_rules! mpi {
     (@code $py:expr, $function:ident($($argument:expr),* $(,)?)) => {
         $crate::call::released($py, || {
@@ -19,6 +21,13 @@ macro_rules! mpi {
             // handles are read from live objects; out-parameters are local variables of the right type.
             unsafe { mpi_api::$function($($argument),*) }
         })
+    };
+    (@local $py:expr, $function:ident($($argument:expr),* $(,)?)) => {
+        if $crate::callback::exist() {
+            $crate::call::mpi!($py, $function($($argument),*))
+        } else {
+            $crate::call::mpi!($function($($argument),*))
+        }
     };
     ($py:expr, $function:ident($($argument:expr),* $(,)?)) => {
         $crate::call::check($crate::call::mpi!(@code $py, $function($($argument),*)))
@@ -74,12 +83,10 @@ pub(crate) fn attached<R>(work: impl FnOnce(Python<'_>) -> R) -> R {
 /// Where it does not (in the methods of `method`, and in what MPI calls from there), a `Py` that is dropped waits for the
 /// next call that PyO3 counts: that may be a long time, in which they pile up.
 pub(crate) fn counted<R>(work: impl FnOnce(Python<'_>) -> R) -> R {
-    let mut work = Some(work);
-    let done = Python::try_attach(|py| work.take().map(|work| work(py)));
-    match (done.flatten(), work) {
-        (Some(result), _) => result,
-        // SAFETY: the interpreter is about to end, and PyO3 counts no more; the GIL is held all the same.
-        (None, Some(work)) => work(unsafe { Python::assume_attached() }),
-        (None, None) => unreachable!("work that was taken has a result"),
-    }
+    let (mut work, mut result) = (Some(work), None);
+    noted(&mut |py| {
+        result = work.take().map(|work| work(py));
+        core::ptr::null_mut()
+    });
+    result.unwrap_or_else(|| unreachable!("the work is there, and was done"))
 }

@@ -1,12 +1,28 @@
 //! What callbacks from MPI into Python share: whether there still is a Python to call, objects for the handles that
 //! MPI passes, and what becomes of exceptions.
 
+use core::sync::atomic::{AtomicBool, Ordering};
+
 use pyo3::prelude::*;
 use pyo3::{PyTypeInfo, ffi};
 
 use crate::call::attached;
 use crate::handle::HandleClass;
 use crate::handle::integer::from_address;
+
+/// Whether the program has ever given MPI a function of Python.
+static EXIST: AtomicBool = AtomicBool::new(false);
+
+/// To be called before MPI is given a function of Python.
+pub(crate) fn announce() {
+    EXIST.store(true, Ordering::Relaxed);
+}
+
+/// Whether MPI may call a function of Python.
+#[inline]
+pub(crate) fn exist() -> bool {
+    EXIST.load(Ordering::Relaxed)
+}
 
 /// Runs `work` with the GIL; `None` when the interpreter has ended: MPI may be finalized after it, and calls back even
 /// then.

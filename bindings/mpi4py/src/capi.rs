@@ -22,7 +22,7 @@ use crate::handle::HandleClass;
 use crate::handle::integer::{RawHandle, to_address};
 use crate::info::Info;
 use crate::matched::MatchedBase as Message;
-use crate::method::Raised;
+use crate::method::{Raised, function};
 use crate::op::Op;
 use crate::request::{Grequest, Prequest, RequestBase as Request};
 use crate::session::Session;
@@ -224,7 +224,7 @@ fn handle_of(object: &Bound<'_, PyAny>) -> PyResult<(&'static Class, *const c_vo
 }
 
 /// Size in bytes of the underlying MPI handle, of an MPI type or one of its instances.
-#[pyfunction]
+#[function]
 fn _sizeof(arg: &Bound<'_, PyAny>) -> PyResult<usize> {
     let class = match arg.cast::<PyType>() {
         Ok(class) => class_of(class)?,
@@ -234,13 +234,13 @@ fn _sizeof(arg: &Bound<'_, PyAny>) -> PyResult<usize> {
 }
 
 /// Memory address of the underlying MPI handle. The handle lives there as long as the object.
-#[pyfunction]
+#[function]
 fn _addressof(arg: &Bound<'_, PyAny>) -> PyResult<usize> {
     handle_of(arg).map(|(_, address)| address as usize)
 }
 
 /// Unsigned integer value with the underlying MPI handle; of a status, its address.
-#[pyfunction]
+#[function]
 fn _handleof(arg: &Bound<'_, PyAny>) -> PyResult<usize> {
     let (class, address) = handle_of(arg)?;
     // SAFETY: an object of this class has its handle there.
@@ -259,7 +259,5 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         functions.set_item(name, unsafe { PyCapsule::new_with_pointer(py, address, signature)? })?;
     }
     module.add("__pyx_capi__", functions)?;
-    module.add_function(wrap_pyfunction!(_sizeof, module)?)?;
-    module.add_function(wrap_pyfunction!(_addressof, module)?)?;
-    module.add_function(wrap_pyfunction!(_handleof, module)?)
+    Ok(())
 }

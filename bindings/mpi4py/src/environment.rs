@@ -8,7 +8,7 @@ use pyo3::types::PyString;
 use crate::call::mpi;
 use crate::handle::HandleClass;
 use crate::info::Info;
-use crate::kin::Kin;
+use crate::method::function;
 use crate::text::text;
 
 /// The first line of what the library says of itself, for error messages.
@@ -18,7 +18,8 @@ pub(crate) fn library_name(py: Python<'_>) -> String {
 }
 
 /// Return the version of the MPI standard that the library reports, as `(major, minor)`.
-#[pyfunction]
+#[function]
+#[light]
 fn Get_version() -> PyResult<(c_int, c_int)> {
     let (mut version, mut subversion) = (0, 0);
     mpi!(MPI_Get_version(&raw mut version, &raw mut subversion))?;
@@ -26,7 +27,8 @@ fn Get_version() -> PyResult<(c_int, c_int)> {
 }
 
 /// Return what the MPI library says of itself.
-#[pyfunction]
+#[function]
+#[light]
 fn Get_library_version(py: Python<'_>) -> PyResult<Bound<'_, PyString>> {
     text(py, mpi_api::MPI_MAX_LIBRARY_VERSION_STRING, |buffer, length| {
         // SAFETY: the buffer has the length that MPI asks for; allowed at any time.
@@ -35,7 +37,8 @@ fn Get_library_version(py: Python<'_>) -> PyResult<Bound<'_, PyString>> {
 }
 
 /// Return the name of the processor this process runs on.
-#[pyfunction]
+#[function]
+#[light]
 fn Get_processor_name(py: Python<'_>) -> PyResult<Bound<'_, PyString>> {
     text(py, mpi_api::MPI_MAX_PROCESSOR_NAME, |buffer, length| {
         // SAFETY: the buffer has the length that MPI asks for.
@@ -44,21 +47,23 @@ fn Get_processor_name(py: Python<'_>) -> PyResult<Bound<'_, PyString>> {
 }
 
 /// Return the time in seconds since some moment in the past.
-#[pyfunction]
+#[function]
+#[light]
 fn Wtime() -> f64 {
     // SAFETY: no arguments.
     unsafe { mpi_api::MPI_Wtime() }
 }
 
 /// Return the resolution of `Wtime` in seconds.
-#[pyfunction]
+#[function]
+#[light]
 fn Wtick() -> f64 {
     // SAFETY: no arguments.
     unsafe { mpi_api::MPI_Wtick() }
 }
 
 /// Control profiling.
-#[pyfunction]
+#[function]
 fn Pcontrol(level: c_int) -> PyResult<()> {
     mpi!(MPI_Pcontrol(level))
 }
@@ -66,17 +71,18 @@ fn Pcontrol(level: c_int) -> PyResult<()> {
 /// Return what the library knows of the hardware that this process runs on, as an info (MPI 5.0, section 9.1.2).
 ///
 /// Its keys are URIs of resources such as `hwloc://Package`; the value says whether the process is bound to one.
-#[pyfunction]
+#[function]
 fn Get_hw_resource_info(py: Python<'_>) -> PyResult<Bound<'_, Info>> {
     let mut info = Info::null();
     mpi!(MPI_Get_hw_resource_info(&raw mut info))?;
-    Bound::new(py, Info::of(info))
+    Info::object(py, info)
 }
 
 /// Return the version of the standard ABI that the library has, as `(major, minor)` (MPI 5.0, chapter 20).
 ///
 /// `(-1, -1)`: it has another ABI.
-#[pyfunction]
+#[function]
+#[light]
 fn Get_abi_version() -> PyResult<(c_int, c_int)> {
     let (mut major, mut minor) = (-1, -1);
     mpi!(MPI_Abi_get_version(&raw mut major, &raw mut minor))?;
@@ -84,20 +90,20 @@ fn Get_abi_version() -> PyResult<(c_int, c_int)> {
 }
 
 /// Return the sizes in bytes of the ABI's integers, as an info with keys such as `mpi_aint_size`.
-#[pyfunction]
+#[function]
 fn Get_abi_info(py: Python<'_>) -> PyResult<Bound<'_, Info>> {
     let mut info = Info::null();
     mpi!(MPI_Abi_get_info(&raw mut info))?;
-    Bound::new(py, Info::of(info))
+    Info::object(py, info)
 }
 
 /// Return the sizes in bytes of Fortran's types, and which of the optional ones exist, as an info with keys such as
 /// `mpi_integer_size` and `mpi_real16_supported`. `INFO_NULL` where nothing is known of Fortran.
-#[pyfunction]
+#[function]
 fn Get_abi_fortran_info(py: Python<'_>) -> PyResult<Bound<'_, Info>> {
     let mut info = Info::null();
     mpi!(MPI_Abi_get_fortran_info(&raw mut info))?;
-    Bound::new(py, Info::of(info))
+    Info::object(py, info)
 }
 
 /// Implementations by a mark in what they say of themselves, the more special one first.
@@ -112,7 +118,7 @@ const VENDORS: [(&str, &str); 7] = [
 ];
 
 /// Return the name of the MPI implementation and its version, as `(name, (major, minor, micro))`.
-#[pyfunction]
+#[function]
 fn get_vendor(py: Python<'_>) -> PyResult<(&'static str, (u32, u32, u32))> {
     let text = Get_library_version(py)?.to_string();
     let known = VENDORS.iter().find_map(|(mark, name)| text.find(mark).map(|at| (*name, at + mark.len())));
@@ -123,18 +129,4 @@ fn get_vendor(py: Python<'_>) -> PyResult<(&'static str, (u32, u32, u32))> {
     let mut next = || numbers.next().unwrap_or(0);
     let version = (next(), next(), next());
     Ok((name, version))
-}
-
-pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(Get_version, module)?)?;
-    module.add_function(wrap_pyfunction!(Get_library_version, module)?)?;
-    module.add_function(wrap_pyfunction!(Get_processor_name, module)?)?;
-    module.add_function(wrap_pyfunction!(Wtime, module)?)?;
-    module.add_function(wrap_pyfunction!(Wtick, module)?)?;
-    module.add_function(wrap_pyfunction!(Pcontrol, module)?)?;
-    module.add_function(wrap_pyfunction!(Get_hw_resource_info, module)?)?;
-    module.add_function(wrap_pyfunction!(Get_abi_version, module)?)?;
-    module.add_function(wrap_pyfunction!(Get_abi_info, module)?)?;
-    module.add_function(wrap_pyfunction!(Get_abi_fortran_info, module)?)?;
-    module.add_function(wrap_pyfunction!(get_vendor, module)?)
 }

@@ -12,6 +12,7 @@ use pyo3::types::{PyString, PyType};
 
 use crate::call::mpi;
 use crate::environment;
+use crate::method::function;
 use crate::text::{Text, text};
 
 static EXCEPTION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -47,7 +48,8 @@ pub(crate) fn error_code(py: Python<'_>, error: PyErr) -> c_int {
 }
 
 /// Return the error class of an error code: one of the `ERR_` constants, or an added class.
-#[pyfunction]
+#[function]
+#[light]
 fn Get_error_class(errorcode: c_int) -> PyResult<c_int> {
     let mut class = mpi_api::MPI_SUCCESS;
     mpi!(MPI_Error_class(errorcode, &raw mut class))?;
@@ -55,7 +57,8 @@ fn Get_error_class(errorcode: c_int) -> PyResult<c_int> {
 }
 
 /// Return the text that describes an error code or class.
-#[pyfunction]
+#[function]
+#[light]
 fn Get_error_string(py: Python<'_>, errorcode: c_int) -> PyResult<Bound<'_, PyString>> {
     text(py, mpi_api::MPI_MAX_ERROR_STRING, |buffer, length| {
         // SAFETY: the buffer has the length that MPI asks for.
@@ -64,7 +67,7 @@ fn Get_error_string(py: Python<'_>, errorcode: c_int) -> PyResult<Bound<'_, PySt
 }
 
 /// Add an error class to those known, and return it (MPI 5.0, section 9.5).
-#[pyfunction]
+#[function]
 fn Add_error_class() -> PyResult<c_int> {
     let mut class = mpi_api::MPI_SUCCESS;
     mpi!(MPI_Add_error_class(&raw mut class))?;
@@ -72,13 +75,13 @@ fn Add_error_class() -> PyResult<c_int> {
 }
 
 /// Remove an error class that was added.
-#[pyfunction]
+#[function]
 fn Remove_error_class(errorclass: c_int) -> PyResult<()> {
     mpi!(MPI_Remove_error_class(errorclass))
 }
 
 /// Add an error code to an error class, and return it.
-#[pyfunction]
+#[function]
 fn Add_error_code(errorclass: c_int) -> PyResult<c_int> {
     let mut code = mpi_api::MPI_SUCCESS;
     mpi!(MPI_Add_error_code(errorclass, &raw mut code))?;
@@ -86,19 +89,19 @@ fn Add_error_code(errorclass: c_int) -> PyResult<c_int> {
 }
 
 /// Remove an error code that was added.
-#[pyfunction]
+#[function]
 fn Remove_error_code(errorcode: c_int) -> PyResult<()> {
     mpi!(MPI_Remove_error_code(errorcode))
 }
 
 /// Set the text that describes an error class or code that was added.
-#[pyfunction]
+#[function]
 fn Add_error_string(errorcode: c_int, string: Text) -> PyResult<()> {
     mpi!(MPI_Add_error_string(errorcode, string.as_ptr()))
 }
 
 /// Remove the text of an error class or code.
-#[pyfunction]
+#[function]
 fn Remove_error_string(errorcode: c_int) -> PyResult<()> {
     mpi!(MPI_Remove_error_string(errorcode))
 }
@@ -111,12 +114,5 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let class = python.getattr("Exception")?.cast_into::<PyType>()?;
     module.add("Exception", &class)?;
     let _ = EXCEPTION.set(py, class.unbind());
-    module.add_function(wrap_pyfunction!(Get_error_class, module)?)?;
-    module.add_function(wrap_pyfunction!(Get_error_string, module)?)?;
-    module.add_function(wrap_pyfunction!(Add_error_class, module)?)?;
-    module.add_function(wrap_pyfunction!(Remove_error_class, module)?)?;
-    module.add_function(wrap_pyfunction!(Add_error_code, module)?)?;
-    module.add_function(wrap_pyfunction!(Remove_error_code, module)?)?;
-    module.add_function(wrap_pyfunction!(Add_error_string, module)?)?;
-    module.add_function(wrap_pyfunction!(Remove_error_string, module)?)
+    Ok(())
 }

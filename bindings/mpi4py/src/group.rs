@@ -9,6 +9,7 @@ use pyo3::types::PyType;
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::kin::Kin;
+use crate::method::methods;
 use crate::session::Session;
 use crate::text::Text;
 
@@ -22,7 +23,7 @@ handle_class!(Group, MPI_Group, MPI_GROUP_NULL);
 impl Group {
     /// An object for `raw`.
     pub fn create(py: Python<'_>, raw: MPI_Group) -> PyResult<Py<Self>> {
-        Py::new(py, Self::of(raw))
+        Self::object(py, raw).map(Bound::unbind)
     }
 
     /// How many processes there are.
@@ -63,7 +64,7 @@ fn select<'py, T>(
     Group::wrap_like(group, new)
 }
 
-#[pymethods]
+#[methods]
 impl Group {
     /// A new object with the handle of `group`, or `GROUP_NULL`.
     #[new]
@@ -74,17 +75,20 @@ impl Group {
     }
 
     /// Return the number of processes in the group (MPI 5.0, section 7.3.1).
+    #[light]
     fn Get_size(&self) -> PyResult<c_int> {
         self.size()
     }
 
     /// Number of processes.
     #[getter(size)]
+    #[light]
     fn py_size(&self) -> PyResult<c_int> {
         self.size()
     }
 
     /// Return the rank of this process in the group, `UNDEFINED` when it is no member.
+    #[light]
     fn Get_rank(&self) -> PyResult<c_int> {
         let mut rank = 0;
         mpi!(MPI_Group_rank(self.raw(), &raw mut rank))?;
@@ -93,6 +97,7 @@ impl Group {
 
     /// Rank of this process.
     #[getter]
+    #[light]
     fn rank(&self) -> PyResult<c_int> {
         self.Get_rank()
     }
@@ -120,6 +125,7 @@ impl Group {
 
     /// Compare two groups: `IDENT` for the same members in the same order, `SIMILAR` for the same members,
     /// else `UNEQUAL`.
+    #[light]
     fn Compare(&self, group: &Bound<'_, Self>) -> PyResult<c_int> {
         let mut result = 0;
         mpi!(MPI_Group_compare(self.raw(), group.get().raw(), &raw mut result))?;

@@ -10,6 +10,7 @@ use pyo3::types::{PyDict, PyIterator, PyList, PyString, PyTuple, PyType};
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::kin::Kin;
+use crate::method::methods;
 use crate::text::{Text, written};
 
 /// Info object.
@@ -96,7 +97,7 @@ impl Info {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Info {
     /// A new object with the handle of `info`, or `INFO_NULL`.
     #[new]
@@ -182,6 +183,7 @@ impl Info {
     }
 
     /// Return the number of keys.
+    #[light]
     fn Get_nkeys(&self) -> PyResult<c_int> {
         let mut count = 0;
         mpi!(MPI_Info_get_nkeys(self.raw(), &raw mut count))?;

@@ -18,7 +18,7 @@ pub(crate) trait Kin: HandleClass {
     fn wrap_as<'py>(class: &Bound<'py, PyType>, raw: Self::Raw) -> PyResult<Bound<'py, Self>> {
         let py = class.py();
         if class.is(py.get_type::<Self>()) {
-            return Bound::new(py, Self::of(raw));
+            return Self::object(py, raw);
         }
         let object = class.call_method1(intern!(py, "__new__"), (class,))?.cast_into::<Self>()?;
         HandleClass::handle(object.get()).set(raw);

@@ -55,8 +55,6 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     constants::register(module)?;
     errhandler::register(module)?;
     exception::register(module)?;
-    environment::register(module)?;
-    lifecycle::register(module)?;
     group::register(module)?;
     info::register(module)?;
     sentinel::register(module)?;
@@ -64,15 +62,14 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     datatype::register(module)?;
     op::register(module)?;
     pickled::register(module)?;
-    ports::register(module)?;
     matched::register(module)?;
     request::register(module)?;
     comm::register(module)?;
     session::register(module)?;
     file::register(module)?;
     win::register(module)?;
-    attributes::register(module)?;
     capi::register(module)?;
+    method::install(module)?;
     // PyO3 lists there what it added itself; without it `import *` takes every public name.
     module.delattr("__all__")?;
     lifecycle::start(py)

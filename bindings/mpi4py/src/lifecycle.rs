@@ -9,6 +9,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::call::{mpi, released};
+use crate::method::function;
 
 /// Whether to finalize MPI when the interpreter exits.
 static FINALIZE: AtomicBool = AtomicBool::new(false);
@@ -192,7 +193,7 @@ fn flag(which: Flag) -> PyResult<bool> {
 }
 
 /// Initialize the MPI execution environment (MPI 5.0, section 11.2.1).
-#[pyfunction]
+#[function]
 fn Init(py: Python<'_>) -> PyResult<()> {
     mpi!(py, MPI_Init(core::ptr::null_mut(), core::ptr::null_mut()))?;
     started()
@@ -201,7 +202,7 @@ fn Init(py: Python<'_>) -> PyResult<()> {
 /// Initialize the MPI execution environment and its support of threads (MPI 5.0, section 11.2.1).
 ///
 /// Returns the level of thread support that the library provides.
-#[pyfunction]
+#[function]
 #[pyo3(signature = (required=mpi_api::MPI_THREAD_MULTIPLE), text_signature = "(required=mpi4py.MPI.THREAD_MULTIPLE)")]
 fn Init_thread(py: Python<'_>, required: c_int) -> PyResult<c_int> {
     let mut provided = mpi_api::MPI_THREAD_SINGLE;
@@ -220,25 +221,28 @@ fn started() -> PyResult<()> {
 }
 
 /// Terminate the MPI execution environment (MPI 5.0, section 11.2.2).
-#[pyfunction]
+#[function]
 fn Finalize(py: Python<'_>) -> PyResult<()> {
     mpi!(py, MPI_Finalize())
 }
 
 /// Indicate whether `Init` has been called.
-#[pyfunction]
+#[function]
+#[light]
 fn Is_initialized() -> PyResult<bool> {
     flag(Flag::Initialized)
 }
 
 /// Indicate whether `Finalize` has completed.
-#[pyfunction]
+#[function]
+#[light]
 fn Is_finalized() -> PyResult<bool> {
     flag(Flag::Finalized)
 }
 
 /// Return the level of thread support that the library provides (MPI 5.0, section 11.6.2).
-#[pyfunction]
+#[function]
+#[light]
 fn Query_thread() -> PyResult<c_int> {
     let mut provided = mpi_api::MPI_THREAD_SINGLE;
     mpi!(MPI_Query_thread(&raw mut provided))?;
@@ -246,7 +250,8 @@ fn Query_thread() -> PyResult<c_int> {
 }
 
 /// Indicate whether this thread called `Init` or `Init_thread`.
-#[pyfunction]
+#[function]
+#[light]
 fn Is_thread_main() -> PyResult<bool> {
     let mut flag = 0;
     mpi!(MPI_Is_thread_main(&raw mut flag))?;
@@ -256,18 +261,7 @@ fn Is_thread_main() -> PyResult<bool> {
 /// Abort the job with exit status `status` when the interpreter exits, unless it is 0.
 ///
 /// `python -m mpi4py.run` asks for it when the program of one process has failed: the others must not wait for it.
-#[pyfunction]
+#[function]
 fn _set_abort_status(status: c_int) {
     ABORT_STATUS.store(status, Ordering::Relaxed);
-}
-
-pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(Init, module)?)?;
-    module.add_function(wrap_pyfunction!(Init_thread, module)?)?;
-    module.add_function(wrap_pyfunction!(Finalize, module)?)?;
-    module.add_function(wrap_pyfunction!(Is_initialized, module)?)?;
-    module.add_function(wrap_pyfunction!(Is_finalized, module)?)?;
-    module.add_function(wrap_pyfunction!(Query_thread, module)?)?;
-    module.add_function(wrap_pyfunction!(Is_thread_main, module)?)?;
-    module.add_function(wrap_pyfunction!(_set_abort_status, module)?)
 }

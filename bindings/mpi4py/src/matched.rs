@@ -11,8 +11,9 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 
 use crate::call::mpi;
 use crate::comm::Comm;
-use crate::handle::{CONST, Handle, HandleClass, READY, handle_class, hold_for_instance};
+use crate::handle::{CONST, Handle, HandleClass, READY, allocate, handle_class, hold_for_instance};
 use crate::message::{Access, Keep, Message};
+use crate::method::methods;
 use crate::request::Request;
 use crate::status::Status;
 
@@ -41,18 +42,29 @@ handle_class!(Matched: MatchedBase, MPI_Message, MPI_MESSAGE_NULL, {
 impl Matched {
     /// A message object for `raw`.
     pub fn create(py: Python<'_>, raw: MPI_Message) -> PyResult<Py<Self>> {
-        Py::new(py, Self::contents(py, raw, READY))
+        Self::object(py, raw).map(Bound::unbind)
     }
 
     /// A message object for `raw` of class `class`, made as Python makes one, without `__init__`.
     pub fn create_as<'py>(class: &Bound<'py, PyType>, raw: MPI_Message) -> PyResult<Bound<'py, Self>> {
         let py = class.py();
         if class.is(py.get_type::<Self>()) {
-            return Bound::new(py, Self::contents(py, raw, READY));
+            return Self::object(py, raw);
         }
         let object = class.call_method1(intern!(py, "__new__"), (class,))?.cast_into::<Self>()?;
         Self::handle(&object).set(raw);
         Ok(object)
+    }
+
+    /// A message object for `raw`, of just this class.
+    fn object(py: Python<'_>, raw: MPI_Message) -> PyResult<Bound<'_, Self>> {
+        let base = allocate(&py.get_type::<Self>(), MatchedBase(Handle::new(raw, READY)))?;
+        // SAFETY: it is of this class, and what its own memory holds is no object yet.
+        unsafe {
+            let message = base.into_any().cast_into_unchecked::<Self>();
+            message.get().ob_buf.get().write(py.None());
+            Ok(message)
+        }
     }
 
     fn contents(py: Python<'_>, raw: MPI_Message, flags: u32) -> PyClassInitializer<Self> {
@@ -88,7 +100,7 @@ impl Matched {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Matched {
     /// A new object with the handle of `message`, or `MESSAGE_NULL`.
     #[new]

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use crate::call::mpi;
 use crate::handle::HandleClass;
 use crate::info::Info;
+use crate::method::function;
 use crate::text::{Text, written};
 
 /// Room for the name of a port. It may be longer than `MPI_MAX_PORT_NAME`: MPICH's names over UCX have over 400
@@ -54,20 +55,20 @@ fn name(
 /// Open a port: an address at which `Intracomm.Accept` waits for `Intracomm.Connect` (MPI 5.0, section 11.9.2).
 ///
 /// Returns its name, which any process of the machine may be told.
-#[pyfunction]
+#[function]
 #[pyo3(signature = (info=None), text_signature = "(info=...)")]
 fn Open_port(py: Python<'_>, info: Option<&Bound<'_, Info>>) -> PyResult<String> {
     name(info, |info, port| mpi!(py, MPI_Open_port(info, port)))
 }
 
 /// Close a port.
-#[pyfunction]
+#[function]
 fn Close_port(py: Python<'_>, port_name: Text) -> PyResult<()> {
     mpi!(py, MPI_Close_port(port_name.as_ptr()))
 }
 
 /// Publish a port under the name of a service, by which others find it with `Lookup_name` (MPI 5.0, section 11.9.4).
-#[pyfunction]
+#[function]
 #[pyo3(signature = (service_name, port_name, info=None), text_signature = "(service_name, port_name, info=...)")]
 fn Publish_name(
     py: Python<'_>,
@@ -79,7 +80,7 @@ fn Publish_name(
 }
 
 /// Take back the name of a service.
-#[pyfunction]
+#[function]
 #[pyo3(signature = (service_name, port_name, info=None), text_signature = "(service_name, port_name, info=...)")]
 fn Unpublish_name(
     py: Python<'_>,
@@ -93,16 +94,8 @@ fn Unpublish_name(
 /// Look up the port that a service was published with.
 ///
 /// A service that nobody has published is an error of class `ERR_NAME`.
-#[pyfunction]
+#[function]
 #[pyo3(signature = (service_name, info=None), text_signature = "(service_name, info=...)")]
 fn Lookup_name(py: Python<'_>, service_name: Text, info: Option<&Bound<'_, Info>>) -> PyResult<String> {
     name(info, |info, port| mpi!(py, MPI_Lookup_name(service_name.as_ptr(), info, port)))
-}
-
-pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(Open_port, module)?)?;
-    module.add_function(wrap_pyfunction!(Close_port, module)?)?;
-    module.add_function(wrap_pyfunction!(Publish_name, module)?)?;
-    module.add_function(wrap_pyfunction!(Unpublish_name, module)?)?;
-    module.add_function(wrap_pyfunction!(Lookup_name, module)?)
 }

@@ -1,5 +1,6 @@
 //! `BOTTOM` and `IN_PLACE`: addresses that are no memory, as Python objects.
 
+use crate::method::methods;
 use pyo3::prelude::*;
 
 /// Defines a sentinel: an integer subclass upstream, so it compares and converts like one.
@@ -9,7 +10,7 @@ macro_rules! sentinel {
         #[pyclass(frozen, module = "mpi4py.MPI", name = $name)]
         pub(crate) struct $class;
 
-        #[pymethods]
+        #[methods]
         impl $class {
             #[new]
             fn new() -> Self {

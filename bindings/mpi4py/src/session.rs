@@ -14,6 +14,7 @@ use crate::handle::integer::to_address;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::info::Info;
 use crate::kin::Kin;
+use crate::method::methods;
 use crate::request::Request;
 use crate::text::{Text, written};
 
@@ -24,7 +25,7 @@ pub(crate) struct Session(Handle<MPI_Session>);
 
 handle_class!(Session, MPI_Session, MPI_SESSION_NULL);
 
-#[pymethods]
+#[methods]
 impl Session {
     /// A new object with the handle of `session`, or `SESSION_NULL`.
     #[new]
@@ -89,14 +90,14 @@ impl Session {
     fn Get_info(&self, py: Python<'_>) -> PyResult<Py<Info>> {
         let mut info = Info::null();
         mpi!(py, MPI_Session_get_info(self.raw(), &raw mut info))?;
-        Py::new(py, Info::of(info))
+        Info::object(py, info).map(Bound::unbind)
     }
 
     /// Return what is known of the process set `pset_name`: `mpi_size`, its number of processes, and maybe more.
     fn Get_pset_info(&self, py: Python<'_>, pset_name: Text) -> PyResult<Py<Info>> {
         let mut info = Info::null();
         mpi!(py, MPI_Session_get_pset_info(self.raw(), pset_name.as_ptr(), &raw mut info))?;
-        Py::new(py, Info::of(info))
+        Info::object(py, info).map(Bound::unbind)
     }
 
     /// Create the group of the processes in the process set `pset_name`: `mpi://WORLD`, `mpi://SELF`, …

@@ -4,15 +4,16 @@ use core::ffi::{c_int, c_void};
 
 use mpi_api::types::{MPI_Count, MPI_Fint, MPI_Status};
 use pyo3::exceptions::PyIndexError;
-use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::pyclass::CompareOp;
 use pyo3::types::{PyDict, PyMemoryView, PyType};
+use pyo3::{PyTypeInfo, ffi};
 
 use crate::call::mpi;
 use crate::datatype::Datatype;
-use crate::handle::{Handle, HandleClass, READY, equality, pickle};
+use crate::handle::{Handle, HandleClass, READY, allocate, equality, pickle};
+use crate::method::{Answer, Reader, called, description, given, methods, raised, slots};
 
+#[doc = "Status(status=None)\n--\n\n"]
 /// What a receive or a completed operation tells: source, tag, error, count, whether it was cancelled.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Status")]
 #[repr(C)]
@@ -72,24 +73,54 @@ impl Status {
 /// What `__reduce__` gives: a function, its arguments, and the state.
 type Reduced<'py> = (Bound<'py, PyAny>, (Bound<'py, PyType>,), Bound<'py, PyDict>);
 
-#[pymethods]
-impl Status {
-    /// A new status, empty or a copy of `status`.
-    #[new]
-    #[classmethod]
-    #[pyo3(signature = (status=None), text_signature = "(status=None)")]
-    fn py_new(class: &Bound<'_, PyType>, status: Option<&Bound<'_, Self>>) -> Self {
-        Self(Handle::of_class(class, status.map_or_else(empty, |status| status.get().0.get())))
+/// `Status(status=None)`.
+unsafe extern "C" fn new(
+    class: *mut ffi::PyTypeObject,
+    args: *mut ffi::PyObject,
+    kwargs: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    description!(DESCRIPTION = "Status.__new__", "status,", 0, 0);
+    fn body<'a, 'py>(class: &'a Bound<'py, PyAny>, reader: &mut Reader<'a, 'py>) -> Answer {
+        let contents = reader.instance::<Status>()?.map_or_else(empty, |status| status.get().0.get());
+        // SAFETY: Python asks a class for an instance.
+        let class = unsafe { class.cast_unchecked::<PyType>() };
+        Ok(allocate(class, Status(Handle::of_class(class, contents)))?.into_ptr())
     }
-
-    fn __richcmp__(&self, other: &Bound<'_, PyAny>, op: CompareOp) -> PyResult<Py<PyAny>> {
-        match other.cast::<Self>() {
-            Ok(theirs) => equality(self.bytes() == theirs.get().bytes(), op, other),
-            Err(_) => Ok(other.py().NotImplemented()),
+    // SAFETY: Python calls: it holds the GIL, the class is alive, and the arguments are a tuple.
+    unsafe {
+        let py = Python::assume_attached();
+        if kwargs.is_null() && ffi::PyTuple_Size(args) == 0 && class == Status::type_object_raw(py) {
+            // By far the most frequent.
+            let class = py.get_type::<Status>();
+            return allocate(&class, Status::new(empty())).map_or_else(raised, Bound::into_ptr);
         }
+        called(&DESCRIPTION, body, class.cast(), args, kwargs)
     }
+}
 
+/// `==` and `!=`, byte by byte.
+unsafe extern "C" fn compare(
+    this: *mut ffi::PyObject,
+    other: *mut ffi::PyObject,
+    op: c_int,
+) -> *mut ffi::PyObject {
+    // SAFETY: Python holds the GIL when it calls, on an instance of the class.
+    let (this, other) = unsafe {
+        let py = Python::assume_attached();
+        (Bound::ref_from_ptr(py, &this).cast_unchecked::<Status>(), Bound::ref_from_ptr(py, &other))
+    };
+    given(match other.cast::<Status>() {
+        Ok(theirs) => equality(this.get().bytes() == theirs.get().bytes(), op, other),
+        Err(_) => Ok(other.py().NotImplemented().into_ptr()),
+    })
+}
+
+slots!(Status: Py_tp_new = new as ffi::newfunc, Py_tp_richcompare = compare as ffi::richcmpfunc);
+
+#[methods]
+impl Status {
     /// Get message source.
+    #[light]
     fn Get_source(&self) -> c_int {
         self.with(|status| status.MPI_SOURCE)
     }
@@ -100,6 +131,7 @@ impl Status {
     }
 
     /// Get message tag.
+    #[light]
     fn Get_tag(&self) -> c_int {
         self.with(|status| status.MPI_TAG)
     }
@@ -110,6 +142,7 @@ impl Status {
     }
 
     /// Get message error, which only the calls that complete several requests set.
+    #[light]
     fn Get_error(&self) -> c_int {
         self.with(|status| status.MPI_ERROR)
     }
@@ -123,6 +156,7 @@ impl Status {
     ///
     /// `UNDEFINED` when the message is no whole number of them. Bytes unless told otherwise.
     #[pyo3(signature = (datatype=None), text_signature = "($self, datatype=...)")]
+    #[light]
     fn Get_count(&self, datatype: Option<&Bound<'_, Datatype>>) -> PyResult<MPI_Count> {
         let datatype = datatype.map_or_else(mpi_api::MPI_BYTE, |datatype| datatype.get().raw());
         let mut count = mpi_api::MPI_UNDEFINED.into();
@@ -131,6 +165,7 @@ impl Status {
     }
 
     /// Get the number of basic elements in `datatype` (MPI 5.0, section 5.1.11).
+    #[light]
     fn Get_elements(&self, datatype: &Bound<'_, Datatype>) -> PyResult<MPI_Count> {
         let mut count = mpi_api::MPI_UNDEFINED.into();
         mpi!(MPI_Get_elements_c(self.address(), datatype.get().raw(), &raw mut count))?;
@@ -145,6 +180,7 @@ impl Status {
     }
 
     /// Test to see if a request was cancelled (MPI 5.0, section 3.8.4).
+    #[light]
     fn Is_cancelled(&self) -> PyResult<bool> {
         let mut flag = 0;
         mpi!(MPI_Test_cancelled(self.address(), &raw mut flag))?;
@@ -160,6 +196,7 @@ impl Status {
 
     /// Message source.
     #[getter(source)]
+    #[light]
     fn py_source(&self) -> c_int {
         self.Get_source()
     }
@@ -170,6 +207,7 @@ impl Status {
 
     /// Message tag.
     #[getter(tag)]
+    #[light]
     fn py_tag(&self) -> c_int {
         self.Get_tag()
     }
@@ -180,6 +218,7 @@ impl Status {
 
     /// Message error.
     #[getter(error)]
+    #[light]
     fn py_error(&self) -> c_int {
         self.Get_error()
     }
@@ -190,6 +229,7 @@ impl Status {
 
     /// Byte count.
     #[getter(count)]
+    #[light]
     fn py_count(&self) -> PyResult<MPI_Count> {
         self.Get_count(None)
     }
@@ -200,6 +240,7 @@ impl Status {
 
     /// Cancelled state.
     #[getter(cancelled)]
+    #[light]
     fn py_cancelled(&self) -> PyResult<bool> {
         self.Is_cancelled()
     }
@@ -264,7 +305,7 @@ impl Status {
 #[pyclass(frozen, module = "mpi4py.MPI", name = "_StatusMemory")]
 struct StatusMemory(Py<Status>);
 
-#[pymethods]
+#[methods]
 impl StatusMemory {
     /// # Safety
     /// As the buffer protocol says.

@@ -1,13 +1,13 @@
 //! Text on its way to MPI and back.
 
 use core::ffi::{CStr, c_char, c_int};
+use core::mem::MaybeUninit;
 use std::ffi::CString;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
-use smallvec::SmallVec;
 
 use crate::call::check;
 
@@ -60,12 +60,20 @@ pub(crate) fn text(
     length: c_int,
     fill: impl FnOnce(*mut c_char, *mut c_int) -> c_int,
 ) -> PyResult<Bound<'_, PyString>> {
-    let mut buffer = SmallVec::<[u8; 512]>::with_capacity(length as usize);
+    // On the stack, where almost all fit.
+    let mut small = [const { MaybeUninit::<u8>::uninit() }; 1024];
+    let mut large = Vec::new();
+    let room = if let Some(room) = small.get_mut(..length as usize) {
+        room
+    } else {
+        large.resize(length as usize, MaybeUninit::uninit());
+        &mut large[..]
+    };
     let mut used = 0;
-    check(fill(buffer.as_mut_ptr().cast(), &raw mut used))?;
+    check(fill(room.as_mut_ptr().cast(), &raw mut used))?;
     // SAFETY: MPI wrote that many characters, and no more than it asks room for.
-    unsafe { buffer.set_len((used as usize).min(buffer.capacity())) };
-    let text = &buffer[..];
+    let text =
+        unsafe { core::slice::from_raw_parts(room.as_ptr().cast::<u8>(), (used as usize).min(room.len())) };
     // Some count the NUL.
     let text = text.strip_suffix(b"\0").unwrap_or(text);
     // SAFETY: the text is as long as that; what is no UTF-8 is replaced.

@@ -17,12 +17,12 @@ use pyo3::prelude::*;
 
 use self::keys::Key;
 use crate::call::{check, released};
-use crate::callback::{Lent, lend};
+use crate::callback::{self, Lent, lend};
 use crate::comm::Comm;
 use crate::datatype::Datatype;
 use crate::handle::HandleClass;
 use crate::handle::integer::{from_address, to_address};
-use crate::method::{self, Answer, Method, Reader};
+use crate::method::{self, Answer, Reader, methods};
 use crate::win::{Win, WinBase};
 
 /// A kind of object that has attributes. Handles are integers here, as `X.handle` has them.
@@ -55,6 +55,7 @@ impl Kind {
         delete_fn: Option<&Bound<'_, PyAny>>,
         nopython: bool,
     ) -> PyResult<c_int> {
+        callback::announce();
         let key = Key::new(self, copy_fn, delete_fn, nopython)?;
         let mut keyval = mpi_api::MPI_KEYVAL_INVALID;
         check(released(py, || (self.create_keyval)(&raw mut keyval)))?;
@@ -187,7 +188,7 @@ macro_rules! attributes {
                 callbacks::delete(&KIND, to_address(object), keyval, value)
             }
 
-            pub(super) static METHODS: &[Method] = &[
+            method::table!($class: [
                 method::form!(@method Set_attr (keyval: int, attrval: any) []
                     ["Store an attribute value under a key: any object, or an integer when the key is not Python's."];
                 |py, this: $class, reader| { KIND.set_value(py, to_address(this$($get)*.raw()), reader) }),
@@ -196,9 +197,9 @@ macro_rules! attributes {
                 |py, this: $class, reader| { KIND.value(py, to_address(this$($get)*.raw()), reader) }),
                 method::form!(@method Delete_attr (keyval: int) [] ["Delete the attribute value under a key."];
                 |py, this: $class, reader| { KIND.delete_value(py, to_address(this$($get)*.raw()), reader) }),
-            ];
+            ]);
 
-            #[pymethods]
+            #[methods]
             impl $class {
                 /// Create a new attribute key for objects of this class (MPI 5.0, section 7.7).
                 ///
@@ -261,11 +262,3 @@ attributes!(
         (mpi_api::MPI_WIN_MODEL, Meaning::Int),
     ]
 );
-
-/// Puts the methods into the classes.
-pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let py = module.py();
-    method::add::<Comm>(py, comm::METHODS)?;
-    method::add::<Datatype>(py, datatype::METHODS)?;
-    method::add::<Win>(py, win::METHODS)
-}

@@ -10,9 +10,10 @@ use crate::call::mpi;
 use crate::group::Group;
 use crate::handle::HandleClass;
 use crate::message::{Access, Keep, Memory};
+use crate::method::methods;
 use crate::request::Request;
 
-#[pymethods]
+#[methods]
 impl Comm {
     /// Revoke the communicator: all communication in it fails with `ERR_REVOKED`, in all processes. Not collective.
     fn Revoke(&self, py: Python<'_>) -> PyResult<()> {

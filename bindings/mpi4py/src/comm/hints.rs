@@ -6,15 +6,15 @@ use super::Comm;
 use crate::call::mpi;
 use crate::handle::HandleClass;
 use crate::info::Info;
-use crate::kin::Kin;
+use crate::method::methods;
 
-#[pymethods]
+#[methods]
 impl Comm {
     /// Return the hints of the communicator that are in use: a new info object.
     fn Get_info(&self, py: Python<'_>) -> PyResult<Py<Info>> {
         let mut info = Info::null();
         mpi!(py, MPI_Comm_get_info(self.raw(), &raw mut info))?;
-        Py::new(py, Info::of(info))
+        Info::object(py, info).map(Bound::unbind)
     }
 
     /// Set new values for hints of the communicator; the library may ignore them. Collective.

@@ -12,6 +12,7 @@ use crate::errhandler::Errhandler;
 use crate::group::Group;
 use crate::handle::HandleClass;
 use crate::info::Info;
+use crate::method::methods;
 use crate::text::Text;
 
 /// Intercommunicator.
@@ -19,7 +20,7 @@ use crate::text::Text;
 #[repr(C)]
 pub(crate) struct Intercomm;
 
-#[pymethods]
+#[methods]
 impl Intercomm {
     /// A new object with the handle of `comm`, an intercommunicator, or `COMM_NULL`.
     #[new]
@@ -78,6 +79,7 @@ impl Intercomm {
     }
 
     /// Return the number of processes in the remote group.
+    #[light]
     fn Get_remote_size(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         let mut size = 0;
         mpi!(MPI_Comm_remote_size(slf.as_super().get().raw(), &raw mut size))?;
@@ -86,6 +88,7 @@ impl Intercomm {
 
     /// Number of processes in the remote group.
     #[getter(remote_size)]
+    #[light]
     fn get_remote_size(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         Self::Get_remote_size(slf)
     }

@@ -11,6 +11,7 @@ use crate::errhandler::Errhandler;
 use crate::group::Group;
 use crate::handle::HandleClass;
 use crate::info::Info;
+use crate::method::methods;
 use crate::text::Text;
 
 /// What tells a communicator that is made from groups alone, when the program does not say.
@@ -36,7 +37,7 @@ impl Intracomm {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Intracomm {
     /// A new object with the handle of `comm`, an intracommunicator, or `COMM_NULL`.
     #[new]

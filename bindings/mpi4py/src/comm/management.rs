@@ -16,24 +16,30 @@ use crate::method::methods;
 use crate::request::Request;
 use crate::text::text;
 
-methods! { METHODS for Comm as comm:
+#[methods]
+impl Comm {
     /// Return the rank of this process in the communicator, its (local) group (MPI 5.0, section 7.4.1).
-    Get_rank () |_py| { comm.get().rank() }
+    #[light]
+    fn Get_rank(&self) -> PyResult<c_int> {
+        self.rank()
+    }
 
     /// Return the number of processes in the communicator, its (local) group.
-    Get_size () |_py| { comm.get().size() }
-}
+    #[light]
+    fn Get_size(&self) -> PyResult<c_int> {
+        self.size()
+    }
 
-#[pymethods]
-impl Comm {
     /// Rank of this process.
     #[getter(rank)]
+    #[light]
     fn get_rank(&self) -> PyResult<c_int> {
         self.rank()
     }
 
     /// Number of processes.
     #[getter(size)]
+    #[light]
     fn get_size(&self) -> PyResult<c_int> {
         self.size()
     }
@@ -52,28 +58,33 @@ impl Comm {
     }
 
     /// Return whether the communicator is an intercommunicator.
+    #[light]
     fn Is_inter(&self) -> PyResult<bool> {
         self.is_inter()
     }
 
     /// Return whether the communicator is an intracommunicator.
+    #[light]
     pub(super) fn Is_intra(&self) -> PyResult<bool> {
         self.is_inter().map(|inter| !inter)
     }
 
     /// Whether it is an intercommunicator.
     #[getter(is_inter)]
+    #[light]
     fn get_is_inter(&self) -> PyResult<bool> {
         self.is_inter()
     }
 
     /// Whether it is an intracommunicator.
     #[getter(is_intra)]
+    #[light]
     fn get_is_intra(&self) -> PyResult<bool> {
         self.Is_intra()
     }
 
     /// Compare two communicators: `IDENT`, `CONGRUENT`, `SIMILAR` or `UNEQUAL`.
+    #[light]
     fn Compare(&self, comm: &Bound<'_, Self>) -> PyResult<c_int> {
         let mut result = mpi_api::MPI_UNEQUAL;
         mpi!(MPI_Comm_compare(self.raw(), comm.get().raw(), &raw mut result))?;
@@ -191,6 +202,7 @@ impl Comm {
     }
 
     /// Get the name for printing (MPI 5.0, section 7.8).
+    #[light]
     fn Get_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
         text(py, mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
             // SAFETY: the buffer has the length that MPI asks for.
@@ -207,6 +219,7 @@ impl Comm {
 
     /// Name for printing.
     #[getter(name)]
+    #[light]
     fn get_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
         self.Get_name(py)
     }

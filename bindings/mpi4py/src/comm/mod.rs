@@ -18,8 +18,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::call::mpi;
-use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
-use crate::method;
+use crate::handle::{CONST, Handle, HandleClass, READY, allocate, handle_class};
+use crate::method::methods;
 
 pub(crate) use intercomm::Intercomm;
 pub(crate) use intracomm::Intracomm;
@@ -37,7 +37,7 @@ handle_class!(Comm, MPI_Comm, MPI_COMM_NULL, {
     }
 });
 
-#[pymethods]
+#[methods]
 impl Comm {
     /// A new object with the handle of `comm`, or `COMM_NULL`.
     #[new]
@@ -126,13 +126,10 @@ impl Comm {
 
     /// An object for `raw` of class `class`, made as Python makes one, without `__init__`.
     pub fn wrap_as<'py>(class: &Bound<'py, PyType>, raw: MPI_Comm) -> PyResult<Bound<'py, Self>> {
-        let py = class.py();
-        let object = if class.is(py.get_type::<Intracomm>()) {
-            Bound::new(py, PyClassInitializer::from(Self(Handle::new(raw, READY))).add_subclass(Intracomm))?
-                .into_super()
-        } else {
-            class.call_method1("__new__", (class,))?.cast_into::<Self>()?
-        };
+        if class.is(class.py().get_type::<Intracomm>()) {
+            return allocate(class, Self(Handle::new(raw, READY)));
+        }
+        let object = class.call_method1("__new__", (class,))?.cast_into::<Self>()?;
         object.get().handle_cell().set(raw);
         Ok(object)
     }
@@ -144,13 +141,10 @@ impl Comm {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    point_to_point::register(module)?;
     module.add_class::<Comm>()?;
     module.add_class::<Intracomm>()?;
     module.add_class::<Intercomm>()?;
     topology::register(module)?;
-    collectives::register(py)?;
-    method::add::<Comm>(py, management::METHODS)?;
     let constant = |raw| PyClassInitializer::from(Comm(Handle::new(raw, READY | CONST)));
     module.add("COMM_NULL", Py::new(py, constant(Comm::null()))?)?;
     module.add("COMM_SELF", Py::new(py, constant(mpi_api::MPI_COMM_SELF()).add_subclass(Intracomm))?)?;

@@ -14,6 +14,7 @@ use crate::call::mpi;
 use crate::handle::HandleClass;
 use crate::info::Info;
 use crate::lifecycle;
+use crate::method::methods;
 use crate::text::Text;
 
 /// Pointers to `texts`, and a null pointer at their end.
@@ -157,7 +158,7 @@ fn wrap(py: Python<'_>, raw: MPI_Comm) -> PyResult<Bound<'_, Comm>> {
     Comm::wrap_as(&py.get_type::<Intercomm>(), raw)
 }
 
-#[pymethods]
+#[methods]
 impl Intracomm {
     /// Start `maxprocs` processes of the program `command` (MPI 5.0, section 11.8.2). Collective.
     ///
@@ -284,7 +285,7 @@ fn port(comm: &Bound<'_, Intracomm>, name: &Bound<'_, PyAny>, root: c_int) -> Py
     if comm.as_super().get().rank()? == root { name.extract() } else { String::new().try_into() }
 }
 
-#[pymethods]
+#[methods]
 impl Comm {
     /// Return the intercommunicator to the processes that started this one, `COMM_NULL` if none did (MPI 5.0, section
     /// 11.8.2).

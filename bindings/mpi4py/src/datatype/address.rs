@@ -5,12 +5,13 @@ use pyo3::prelude::*;
 
 use crate::call::mpi;
 use crate::message::{Access, Memory};
+use crate::method::function;
 use crate::sentinel;
 
 /// Get the address of a location in memory, for displacements from `BOTTOM`.
 ///
 /// `location` is an object with memory, or `BOTTOM`.
-#[pyfunction]
+#[function]
 fn Get_address(location: &Bound<'_, PyAny>) -> PyResult<MPI_Aint> {
     let memory = if location.is_none() {
         Memory::none()
@@ -27,21 +28,15 @@ fn Get_address(location: &Bound<'_, PyAny>) -> PyResult<MPI_Aint> {
 }
 
 /// Return the sum of a base address and a displacement.
-#[pyfunction]
+#[function]
 fn Aint_add(base: MPI_Aint, disp: MPI_Aint) -> MPI_Aint {
     // SAFETY: an addition.
     unsafe { mpi_api::MPI_Aint_add(base, disp) }
 }
 
 /// Return the difference of two addresses: the displacement from `addr2` to `addr1`.
-#[pyfunction]
+#[function]
 fn Aint_diff(addr1: MPI_Aint, addr2: MPI_Aint) -> MPI_Aint {
     // SAFETY: a subtraction.
     unsafe { mpi_api::MPI_Aint_diff(addr1, addr2) }
-}
-
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(Get_address, module)?)?;
-    module.add_function(wrap_pyfunction!(Aint_add, module)?)?;
-    module.add_function(wrap_pyfunction!(Aint_diff, module)?)
 }

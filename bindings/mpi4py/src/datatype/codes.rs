@@ -14,6 +14,7 @@ use super::predefined::{self, PREDEFINED};
 use super::{Datatype, bounds, size};
 use crate::handle::HandleClass;
 use crate::message::typecode;
+use crate::method::{function, methods};
 
 /// What Fortran programmers write, by the name of the datatype.
 const FORTRAN: &[(&str, &str)] = &[
@@ -136,7 +137,7 @@ fn kind(letter: char, sized: bool) -> char {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Datatype {
     /// Get character code or type string from predefined MPI datatype.
     fn tocode(&self) -> PyResult<String> {
@@ -182,13 +183,13 @@ impl Datatype {
 }
 
 /// Map MPI datatype to character code or type string; `None` when it has none.
-#[pyfunction]
+#[function]
 fn _typecode(datatype: &Bound<'_, Datatype>) -> PyResult<Option<String>> {
     Ok(Element::of(datatype.get().raw())?.map(|element| element.code))
 }
 
 /// Return MPI datatype alignment in bytes; `None` when it is not predefined.
-#[pyfunction]
+#[function]
 fn _typealign(datatype: &Bound<'_, Datatype>) -> PyResult<Option<MPI_Count>> {
     let raw = datatype.get().raw();
     if let Some(element) = Element::of(raw)? {
@@ -204,8 +205,6 @@ fn _typealign(datatype: &Bound<'_, Datatype>) -> PyResult<Option<MPI_Count>> {
 /// Adds the functions and the dictionaries of typecodes.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    module.add_function(wrap_pyfunction!(_typecode, module)?)?;
-    module.add_function(wrap_pyfunction!(_typealign, module)?)?;
     let (all, c, fortran) = (PyDict::new(py), PyDict::new(py), PyDict::new(py));
     for code in typecode::CODES.iter().map(|(code, _)| *code).chain(OF_ADDRESSES) {
         let raw = typecode::from_code(code).map(|(raw, _)| raw);

@@ -11,6 +11,7 @@ use super::Datatype;
 use crate::call::mpi;
 use crate::handle::HandleClass;
 use crate::kin::Kin;
+use crate::method::methods;
 
 /// What `make` derives from `datatype`, as an object of the same class.
 fn derive<'py>(
@@ -54,12 +55,12 @@ where
     }
 }
 
-#[pymethods]
+#[methods]
 impl Datatype {
     /// Duplicate the datatype.
     fn Dup<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         // Attributes are copied by functions of Python.
-        derive(slf, |old, new| mpi!(slf.py(), MPI_Type_dup(old, new)))
+        derive(slf, |old, new| mpi!(@local slf.py(), MPI_Type_dup(old, new)))
     }
 
     /// Duplicate the datatype: `Dup` by another name.

@@ -14,7 +14,7 @@ use super::envelope::{Contents, Envelope};
 use super::{Datatype, predefined};
 use crate::call::mpi;
 use crate::handle::{HandleClass, pickle};
-use crate::kin::Kin;
+use crate::method::{function, methods};
 
 /// Whose the datatypes are that MPI gave us.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) fn part(py: Python<'_>, raw: MPI_Datatype, parts: Parts) -> PyResult<
     if let Some(known) = predefined::object(py, raw) {
         return Ok(known);
     }
-    let object = Bound::new(py, Datatype::of(raw))?;
+    let object = Datatype::object(py, raw)?;
     if parts == Parts::Temporary && raw != Datatype::null() && !Envelope::of(raw)?.is_predefined() {
         object.get().make_temporary();
     }
@@ -183,7 +183,7 @@ fn decode<'py>(datatype: &Bound<'py, Datatype>, parts: Parts) -> PyResult<Descri
     let objects = decoded.datatypes.iter().map(|raw| part(py, *raw, parts)).collect::<PyResult<Vec<_>>>()?;
     let base = match objects.as_slice() {
         [one] => one.clone(),
-        _ => Bound::new(py, Datatype::of(Datatype::null()))?,
+        _ => Datatype::object(py, Datatype::null())?,
     };
     let arguments = decoded.arguments(py, &objects)?;
     Ok((base, decoded.combiner.name, arguments))
@@ -200,7 +200,7 @@ pub(super) fn serialize(datatype: &Bound<'_, Datatype>) -> PyResult<Py<PyAny>> {
     Ok((create, (base, combiner, arguments, true)).into_pyobject(py)?.into_any().unbind())
 }
 
-#[pymethods]
+#[methods]
 impl Datatype {
     /// Convenience method for decoding a datatype.
     ///
@@ -213,14 +213,14 @@ impl Datatype {
 /// Decode datatype to base datatype, combiner name, and arguments.
 ///
 /// With `mark`, datatypes that are not predefined are freed with their objects.
-#[pyfunction]
+#[function]
 #[pyo3(signature = (datatype, mark=false))]
 fn _datatype_decode<'py>(datatype: &Bound<'py, Datatype>, mark: bool) -> PyResult<Description<'py>> {
     decode(datatype, if mark { Parts::Temporary } else { Parts::Given })
 }
 
 /// Create datatype from base datatype, combiner name, and arguments; `free` frees what it was made from.
-#[pyfunction]
+#[function]
 #[pyo3(signature = (datatype, combiner, params, free=false))]
 fn _datatype_create<'py>(
     datatype: &Bound<'py, Datatype>,
@@ -240,9 +240,4 @@ fn _datatype_create<'py>(
         datatype.call_method0("free")?;
     }
     Ok(new)
-}
-
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(_datatype_create, module)?)?;
-    module.add_function(wrap_pyfunction!(_datatype_decode, module)?)
 }

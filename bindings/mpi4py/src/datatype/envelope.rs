@@ -9,6 +9,7 @@ use super::Datatype;
 use super::decode::{Parts, part};
 use crate::call::mpi;
 use crate::handle::HandleClass;
+use crate::method::methods;
 
 /// What a datatype was made by, and how much there is to know of it.
 pub(super) struct Envelope {
@@ -81,7 +82,7 @@ impl Contents {
 /// Lists of integers, addresses, large counts, and datatypes.
 type Lists<'py> = (Vec<c_int>, Vec<MPI_Aint>, Vec<MPI_Count>, Vec<Bound<'py, Datatype>>);
 
-#[pymethods]
+#[methods]
 impl Datatype {
     /// Return the numbers of integers, addresses, large counts and datatypes that the datatype was made with, and
     /// its combiner.

@@ -17,6 +17,7 @@ use pyo3::types::{PyString, PyType};
 use self::envelope::Envelope;
 use crate::call::{mpi, released};
 use crate::handle::{Handle, HandleClass, handle_class};
+use crate::method::methods;
 use crate::text::{Text, text};
 
 /// Datatype object.
@@ -92,7 +93,7 @@ fn true_bounds(raw: MPI_Datatype) -> PyResult<Bounds> {
     Ok((lower, extent))
 }
 
-#[pymethods]
+#[methods]
 impl Datatype {
     /// A new object with the handle of `datatype`, or `DATATYPE_NULL`.
     #[new]
@@ -103,71 +104,81 @@ impl Datatype {
     }
 
     /// Return the number of bytes of data in the datatype, gaps not counted (MPI 5.0, section 5.1.5).
+    #[light]
     fn Get_size(&self) -> PyResult<MPI_Count> {
         size(self.raw())
     }
 
     /// Size (in bytes).
     #[getter]
+    #[light]
     fn size(&self) -> PyResult<MPI_Count> {
         size(self.raw())
     }
 
     /// Return lower bound and extent of the datatype, in bytes (MPI 5.0, section 5.1.7).
+    #[light]
     fn Get_extent(&self) -> PyResult<Bounds> {
         bounds(self.raw())
     }
 
     /// Extent.
     #[getter]
+    #[light]
     fn extent(&self) -> PyResult<MPI_Count> {
         Ok(bounds(self.raw())?.1)
     }
 
     /// Lower bound.
     #[getter]
+    #[light]
     fn lb(&self) -> PyResult<MPI_Count> {
         Ok(bounds(self.raw())?.0)
     }
 
     /// Upper bound.
     #[getter]
+    #[light]
     fn ub(&self) -> PyResult<MPI_Count> {
         bounds(self.raw()).map(|(lower, extent)| lower + extent)
     }
 
     /// Return lower bound and extent of the data alone, in bytes (MPI 5.0, section 5.1.8).
+    #[light]
     fn Get_true_extent(&self) -> PyResult<Bounds> {
         true_bounds(self.raw())
     }
 
     /// True extent.
     #[getter]
+    #[light]
     fn true_extent(&self) -> PyResult<MPI_Count> {
         Ok(true_bounds(self.raw())?.1)
     }
 
     /// True lower bound.
     #[getter]
+    #[light]
     fn true_lb(&self) -> PyResult<MPI_Count> {
         Ok(true_bounds(self.raw())?.0)
     }
 
     /// True upper bound.
     #[getter]
+    #[light]
     fn true_ub(&self) -> PyResult<MPI_Count> {
         true_bounds(self.raw()).map(|(lower, extent)| lower + extent)
     }
 
     /// Commit the datatype, so that messages can use it, and return it (MPI 5.0, section 5.1.9).
-    fn Commit(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+    fn Commit<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         slf.get().0.consume(|datatype| mpi!(MPI_Type_commit(datatype)))?;
-        Ok(slf)
+        Ok(slf.clone())
     }
 
     /// Free the datatype; the object becomes `DATATYPE_NULL`. Datatypes made from it stay.
     fn Free(&self, py: Python<'_>) -> PyResult<()> {
-        self.0.consume(|datatype| mpi!(py, MPI_Type_free(datatype)))
+        self.0.consume(|datatype| mpi!(@local py, MPI_Type_free(datatype)))
     }
 
     /// Call `Free`, unless the datatype is null or predefined.
@@ -181,6 +192,7 @@ impl Datatype {
     }
 
     /// Get the name for printing (MPI 5.0, section 7.8).
+    #[light]
     fn Get_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
         text(py, mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
             // SAFETY: the buffer has the length that MPI asks for.
@@ -195,6 +207,7 @@ impl Datatype {
 
     /// Name for printing.
     #[getter]
+    #[light]
     fn name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
         self.Get_name(py)
     }
@@ -212,6 +225,7 @@ impl Datatype {
 
     /// Is a predefined datatype.
     #[getter]
+    #[light]
     fn is_predefined(&self) -> PyResult<bool> {
         self.predefined()
     }
@@ -238,7 +252,6 @@ impl Datatype {
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Datatype>()?;
     predefined::register(module)?;
-    address::register(module)?;
     codes::register(module)?;
-    decode::register(module)
+    Ok(())
 }

@@ -11,6 +11,7 @@ use crate::call::mpi;
 use crate::comm::Comm;
 use crate::handle::HandleClass;
 use crate::message::{Access, Memory};
+use crate::method::methods;
 use crate::sentinel;
 use crate::text::Text;
 
@@ -75,7 +76,7 @@ fn plain(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Memory> {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Datatype {
     /// Pack as many elements of this datatype as `inbuf` holds into `outbuf`, from byte `position` on.
     ///
@@ -126,6 +127,7 @@ impl Datatype {
     }
 
     /// Return an upper bound of the bytes that `count` packed elements take.
+    #[light]
     fn Pack_size(&self, count: MPI_Count, comm: &Bound<'_, Comm>) -> PyResult<MPI_Count> {
         let mut size = 0;
         mpi!(MPI_Pack_size_c(count, self.raw(), comm.get().raw(), &raw mut size))?;

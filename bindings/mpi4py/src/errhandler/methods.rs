@@ -14,8 +14,7 @@ use crate::comm::Comm;
 use crate::file::File;
 use crate::handle::HandleClass;
 use crate::handle::integer::{from_address, to_address};
-use crate::kin::Kin;
-use crate::method::{self, Answer, Method, Reader};
+use crate::method::{self, Answer, Reader, methods};
 use crate::session::Session;
 use crate::win::{Win, WinBase};
 
@@ -36,7 +35,7 @@ impl Kind {
         let py = function.py();
         // What is not callable is told by what it lacks.
         function.getattr(intern!(py, "__call__"))?;
-        Py::new(py, Errhandler::of(python::create(self, function)?))
+        Errhandler::object(py, python::create(self, function)?).map(Bound::unbind)
     }
 
     fn set_handler(&self, py: Python<'_>, handle: usize, reader: &mut Reader<'_, '_>) -> Answer {
@@ -48,7 +47,7 @@ impl Kind {
     fn handler_of(&self, py: Python<'_>, handle: usize) -> Answer {
         let mut found = Errhandler::null();
         method::check(released(py, || (self.get)(handle, &raw mut found)))?;
-        Ok(Py::new(py, Errhandler::of(found))?.into_ptr())
+        Ok(Errhandler::object(py, found)?.into_ptr())
     }
 
     fn call_handler(&self, py: Python<'_>, handle: usize, reader: &mut Reader<'_, '_>) -> Answer {
@@ -88,7 +87,7 @@ macro_rules! error_handlers {
                 lend: lend::<$base, $class>,
             };
 
-            pub(super) static METHODS: &[Method] = &[
+            method::table!($class: [
                 method::form!(@method Set_errhandler (errhandler: any) [] ["Set the error handler."];
                 |py, this: $class, reader| { KIND.set_handler(py, to_address(this$($get)*.raw()), reader) }),
                 method::form!(@method Get_errhandler () []
@@ -97,9 +96,9 @@ macro_rules! error_handlers {
                 method::form!(@method Call_errhandler (errorcode: int) []
                     ["Call the error handler with an error code: of the program's own, or one that MPI gave."];
                 |py, this: $class, reader| { KIND.call_handler(py, to_address(this$($get)*.raw()), reader) }),
-            ];
+            ]);
 
-            #[pymethods]
+            #[methods]
             impl $class {
                 /// Create a new error handler for objects of this class (MPI 5.0, section 9.3).
                 ///
@@ -141,11 +140,3 @@ error_handlers!(
     MPI_Session_create_errhandler MPI_Session_set_errhandler MPI_Session_get_errhandler MPI_Session_call_errhandler
     MPI_Session_errhandler_function
 );
-
-/// Puts the methods into the classes.
-pub(super) fn add(py: Python<'_>) -> PyResult<()> {
-    method::add::<Comm>(py, comm::METHODS)?;
-    method::add::<Win>(py, win::METHODS)?;
-    method::add::<File>(py, file::METHODS)?;
-    method::add::<Session>(py, session::METHODS)
-}

@@ -10,6 +10,7 @@ use pyo3::types::PyType;
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::lifecycle;
+use crate::method::methods;
 
 /// Error handler.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Errhandler")]
@@ -32,7 +33,7 @@ impl Errhandler {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Errhandler {
     /// A new object with the handle of `errhandler`, or `ERRHANDLER_NULL`.
     #[new]
@@ -62,7 +63,6 @@ impl Errhandler {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Errhandler>()?;
-    methods::add(module.py())?;
     for (name, raw) in [
         ("ERRHANDLER_NULL", Errhandler::null()),
         ("ERRORS_RETURN", mpi_api::MPI_ERRORS_RETURN()),

@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 use super::Errhandler;
 use super::methods::Kind;
 use crate::call::{check, released};
-use crate::callback::{abort, if_alive, numbered};
+use crate::callback::{self, abort, if_alive, numbered};
 use crate::handle::HandleClass;
 use crate::handle::integer::RawHandle;
 
@@ -76,6 +76,7 @@ fn retain(slots: &mut Vec<Slot>, keep: &dyn Fn(&Known) -> bool) -> Vec<Slot> {
 
 /// A new error handler that calls `function`.
 pub(super) fn create(kind: &'static Kind, function: &Bound<'_, PyAny>) -> PyResult<MPI_Errhandler> {
+    callback::announce();
     let number = reserve(kind, function)?;
     let mut new = Errhandler::null();
     let created = check(released(function.py(), || (kind.create)(HANDLERS[number], &raw mut new)));

@@ -1,5 +1,5 @@
 //! Access to the data of a file (MPI 5.0, section 14.4): where, whether together with the other processes, and how it is
-//! completed. All of it goes through [`access`]; a method is a line of the table [`METHODS`].
+//! completed. All of it goes through [`access`]; a method is a line of the table at the end.
 
 use core::ffi::{c_int, c_void};
 use core::ptr;
@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use super::{File, split};
 use crate::call::released;
 use crate::message::{Access, Message};
-use crate::method::{self, Answer, Method, Reader, check};
+use crate::method::{self, Answer, Reader, check};
 
 /// A function of MPI as [`access`] calls it: with the offset, if it has one, the message, and a place for its status or
 /// request.
@@ -78,11 +78,10 @@ macro_rules! table {
     ($($form:ident $place:ident $where:literal {
         $($read:ident $write:ident = $mpi_read:ident $mpi_write:ident $how:literal;)+
     })*) => {
-        /// The methods.
-        pub(super) static METHODS: &[Method] = &[$($(
+        crate::method::table!(File: [$($(
             row!($form $place $read = $mpi_read Write ["Read ", $where, $how]),
             row!($form $place $write = $mpi_write Read ["Write ", $where, $how]),
-        )+)*];
+        )+)*]);
     };
 }
 

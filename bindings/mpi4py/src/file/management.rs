@@ -10,10 +10,9 @@ use crate::call::{check, mpi};
 use crate::group::Group;
 use crate::handle::HandleClass;
 use crate::info::Info;
-use crate::kin::Kin;
-use crate::method::families;
+use crate::method::{families, methods};
 
-families! { SIZES for File as file:
+families! { for File as file:
     size "sizing a file" (size: offset) {
         it: (MPI_File, MPI_Offset) = (file.get().opened()?, size);
         (it.0, it.1)
@@ -26,7 +25,7 @@ families! { SIZES for File as file:
     }
 }
 
-#[pymethods]
+#[methods]
 impl File {
     /// Return the size of the file in bytes (MPI 5.0, section 14.2.6).
     fn Get_size(&self, py: Python<'_>) -> PyResult<MPI_Offset> {
@@ -81,7 +80,7 @@ impl File {
 
     /// Return the hints that are in use for the file, in a new info object (MPI 5.0, section 14.2.8).
     fn Get_info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Info>> {
-        Bound::new(py, Info::of(self.ask(py, mpi_api::MPI_File_get_info, Info::null())?))
+        Info::object(py, self.ask(py, mpi_api::MPI_File_get_info, Info::null())?)
     }
 
     /// Info hints.

@@ -21,7 +21,7 @@ use crate::exception;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::info::Info;
 use crate::kin::Kin;
-use crate::method;
+use crate::method::methods;
 
 /// File I/O context.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "File")]
@@ -77,7 +77,7 @@ impl File {
     }
 }
 
-#[pymethods]
+#[methods]
 impl File {
     /// A new object with the handle of `file`, or `FILE_NULL`.
     #[new]
@@ -132,9 +132,6 @@ impl File {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<File>()?;
-    for chapter in [management::SIZES, view::SEEKS, access::METHODS] {
-        method::add::<File>(module.py(), chapter)?;
-    }
     module.add("FILE_NULL", File(Handle::new(File::null(), READY | CONST)))?;
-    representation::register(module)
+    Ok(())
 }

@@ -7,11 +7,12 @@ use pyo3::prelude::*;
 
 use crate::buffer::Buffer;
 use crate::call::mpi;
-use crate::callback::{if_alive, lend};
+use crate::callback::{self, if_alive, lend};
 use crate::datatype::Datatype;
 use crate::exception::error_code;
 use crate::handle::integer::to_address;
 use crate::message;
+use crate::method::function;
 use crate::text::Text;
 
 /// What MPI calls back. A representation is there until the end, and so is this.
@@ -29,7 +30,7 @@ struct Representation {
 /// in memory. `extent_fn(datatype)` returns the extent of a datatype in the file, in bytes. An exception in one of them
 /// makes the access to the file fail. What they are passed is theirs until they return. An error is of class
 /// `ERR_DUP_DATAREP` or what the library says when it converts nothing, as those do that are known.
-#[pyfunction]
+#[function]
 fn Register_datarep(
     py: Python<'_>,
     datarep: Text,
@@ -43,6 +44,7 @@ fn Register_datarep(
     let (reader, writer) = (given(&read_fn, read), given(&write_fn, write));
     let functions = Box::new(Representation { read: read_fn, write: write_fn, extent: extent_fn });
     let (name, state): (_, *mut c_void) = (datarep.as_ptr(), Box::into_raw(functions).cast());
+    callback::announce();
     let registered = mpi!(py, MPI_Register_datarep_c(name, reader, writer, Some(extent), state));
     if registered.is_err() {
         // SAFETY: MPI took nothing, so the box is still ours.
@@ -136,8 +138,4 @@ unsafe extern "C" fn extent(datatype: MPI_Datatype, extent: *mut MPI_Aint, state
             Ok(())
         })
     }
-}
-
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(Register_datarep, module)?)
 }

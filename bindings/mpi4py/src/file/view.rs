@@ -10,14 +10,13 @@ use crate::call::mpi;
 use crate::datatype::Datatype;
 use crate::handle::HandleClass;
 use crate::info::Info;
-use crate::kin::Kin;
-use crate::method::families;
+use crate::method::{families, methods};
 use crate::text::{Text, written};
 
 /// A view: displacement in bytes, elementary datatype, file type, data representation.
 type View<'py> = (MPI_Offset, Bound<'py, Datatype>, Bound<'py, Datatype>, String);
 
-families! { SEEKS for File as file:
+families! { for File as file:
     seek "moving a file pointer" (offset: offset, whence: whence) {
         it: (MPI_File, MPI_Offset, c_int) = (file.get().opened()?, offset, whence);
         (it.0, it.1, it.2)
@@ -31,7 +30,7 @@ families! { SEEKS for File as file:
     }
 }
 
-#[pymethods]
+#[methods]
 impl File {
     /// Set the file view of this process, and both file pointers to its start (MPI 5.0, section 14.3). Collective.
     ///
@@ -67,12 +66,13 @@ impl File {
         let mut datarep = [0_u8; mpi_api::MPI_MAX_DATAREP_STRING as usize + 1];
         let (first, second, text) = (&raw mut etype, &raw mut filetype, datarep.as_mut_ptr().cast());
         mpi!(py, MPI_File_get_view(file, &raw mut disp, first, second, text))?;
-        let datatype = |raw| Bound::new(py, Datatype::of(raw));
+        let datatype = |raw| Datatype::object(py, raw);
         Ok((disp, datatype(etype)?, datatype(filetype)?, written(&datarep)))
     }
 
     /// Return the extent of `datatype` in the file, in bytes: what displacements in `filetype` are made of, where the
     /// data representation is not `native` (MPI 5.0, section 14.5.1).
+    #[light]
     fn Get_type_extent(&self, datatype: &Bound<'_, Datatype>) -> PyResult<MPI_Count> {
         let (file, raw, mut extent) = (self.opened()?, datatype.get().raw(), 0);
         mpi!(datatype.py(), MPI_File_get_type_extent_c(file, raw, &raw mut extent))?;

@@ -5,16 +5,16 @@ pub(crate) mod integer;
 pub(crate) mod pickle;
 
 use core::cell::UnsafeCell;
-use core::ffi::c_uint;
+use core::ffi::{c_int, c_uint};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::impl_::pyclass::PyClassImpl;
 use pyo3::prelude::*;
-use pyo3::pyclass::CompareOp;
 use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyBool, PyType};
 use pyo3::{PyClass, ffi};
 
+use crate::method::{Answer, Raised};
 use integer::RawHandle;
 
 /// `flags`: the object was constructed.
@@ -139,9 +139,13 @@ pub(crate) trait HandleClass:
             self.handle().set(Self::null());
         }
     }
+    /// A new object for `raw`, of just this class.
+    fn object(py: Python<'_>, raw: Self::Raw) -> PyResult<Bound<'_, Self>> {
+        allocate(&py.get_type::<Self>(), Self::holding(Handle::new(raw, READY)))
+    }
     /// A new object for `raw`, of the class that fits it; the caller asked `class` for it.
     fn make(class: &Bound<'_, PyType>, raw: Self::Raw) -> PyResult<Py<PyAny>> {
-        Ok(Py::new(class.py(), Self::holding(Handle::new(raw, READY)))?.into_any())
+        Ok(Self::object(class.py(), raw)?.into_any().unbind())
     }
     /// What `__reduce__` says of an object that is none of MPI's predefined ones.
     fn serialize(object: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
@@ -179,33 +183,47 @@ macro_rules! handle_class {
             $($own)*
         }
 
-        #[pyo3::pymethods]
-        impl $class {
-            fn __bool__(slf: &pyo3::Bound<'_, Self>) -> bool {
+        const _: () = {
+            unsafe extern "C" fn truth(this: *mut pyo3::ffi::PyObject) -> core::ffi::c_int {
                 use $crate::handle::HandleClass;
-                slf$($get)*.raw() != <$base>::null()
+                // SAFETY: Python holds the GIL when it calls, on an instance of the class.
+                let this = unsafe { pyo3::Bound::ref_from_ptr(pyo3::Python::assume_attached(), &this).cast_unchecked::<$class>() };
+                (this$($get)*.raw() != <$base>::null()).into()
             }
-
-            fn __richcmp__(
-                slf: &pyo3::Bound<'_, Self>,
-                other: &pyo3::Bound<'_, pyo3::PyAny>,
-                op: pyo3::pyclass::CompareOp,
-            ) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
-                $crate::handle::compare(slf$($get)*, other, op)
+            unsafe extern "C" fn compare(
+                this: *mut pyo3::ffi::PyObject,
+                other: *mut pyo3::ffi::PyObject,
+                op: core::ffi::c_int,
+            ) -> *mut pyo3::ffi::PyObject {
+                // SAFETY: as above.
+                let (this, other) = unsafe {
+                    let py = pyo3::Python::assume_attached();
+                    (pyo3::Bound::ref_from_ptr(py, &this).cast_unchecked::<$class>(), pyo3::Bound::ref_from_ptr(py, &other))
+                };
+                $crate::method::given($crate::handle::compare(this$($get)*, other, op))
             }
+            $crate::method::slots!($class:
+                Py_nb_bool = truth as pyo3::ffi::inquiry,
+                Py_tp_richcompare = compare as pyo3::ffi::richcmpfunc,
+            );
+        };
 
+        #[$crate::method::methods]
+        impl $class {
             fn __reduce__(slf: &pyo3::Bound<'_, Self>) -> pyo3::PyResult<pyo3::Py<pyo3::PyAny>> {
                 $crate::handle::pickle::reduce(slf$($get)*, slf.as_any())
             }
 
             /// MPI handle, as an unsigned integer.
             #[getter(handle)]
+            #[light]
             fn py_handle(slf: &pyo3::Bound<'_, Self>) -> usize {
                 use $crate::handle::HandleClass;
                 $crate::handle::integer::to_address(slf$($get)*.raw())
             }
 
             /// Return the MPI handle, an unsigned integer that `fromhandle` takes.
+            #[light]
             fn tohandle(slf: &pyo3::Bound<'_, Self>) -> usize {
                 Self::py_handle(slf)
             }
@@ -217,6 +235,7 @@ macro_rules! handle_class {
             }
 
             /// Translate object to integer handle (MPI 5.0, section 19.3.4).
+            #[light]
             fn toint(slf: &pyo3::Bound<'_, Self>) -> core::ffi::c_int {
                 use $crate::handle::{HandleClass, integer::RawHandle};
                 slf$($get)*.raw().to_int()
@@ -231,6 +250,7 @@ macro_rules! handle_class {
             }
 
             /// The handle as Fortran knows it (MPI 5.0, section 19.3.4).
+            #[light]
             fn py2f(slf: &pyo3::Bound<'_, Self>) -> mpi_api::types::MPI_Fint {
                 use $crate::handle::{HandleClass, integer::RawHandle};
                 slf$($get)*.raw().to_fortran()
@@ -248,28 +268,48 @@ macro_rules! handle_class {
 pub(crate) use handle_class;
 
 /// `==` and `!=` of two handle objects of one kind; an order is an error.
-pub(crate) fn compare<C: HandleClass>(
-    mine: &C,
-    other: &Bound<'_, PyAny>,
-    op: CompareOp,
-) -> PyResult<Py<PyAny>> {
+pub(crate) fn compare<C: HandleClass>(mine: &C, other: &Bound<'_, PyAny>, op: c_int) -> Answer {
     match other.cast::<C>() {
         Ok(theirs) => equality(mine.raw() == theirs.get().raw(), op, other),
-        Err(_) => Ok(other.py().NotImplemented()),
+        Err(_) => Ok(other.py().NotImplemented().into_ptr()),
     }
 }
 
 /// What `==` or `!=` gives, knowing whether the two are equal.
-pub(crate) fn equality(equal: bool, op: CompareOp, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+pub(crate) fn equality(equal: bool, op: c_int, other: &Bound<'_, PyAny>) -> Answer {
     let answer = match op {
-        CompareOp::Eq => equal,
-        CompareOp::Ne => !equal,
-        _ => {
-            return Err(PyTypeError::new_err(format!(
-                "unorderable type '{}'",
-                other.get_type().fully_qualified_name()?
-            )));
-        }
+        ffi::Py_EQ => equal,
+        ffi::Py_NE => !equal,
+        _ => return Err(unorderable(other)),
     };
-    Ok(PyBool::new(other.py(), answer).to_owned().into_any().unbind())
+    Ok(PyBool::new(other.py(), answer).to_owned().into_ptr())
+}
+
+#[cold]
+#[inline(never)]
+fn unorderable(other: &Bound<'_, PyAny>) -> Raised {
+    let error = match other.get_type().fully_qualified_name() {
+        Ok(name) => PyTypeError::new_err(format!("unorderable type '{name}'")),
+        Err(error) => error,
+    };
+    error.into()
+}
+
+/// A new object of `class`, which is `C` or below it, with `contents`, whose reference to the class is there already
+/// (see [`hold_for_instance`]).
+///
+/// PyO3 has `object` make one, which first looks at the class and at arguments. Here is just the memory: whatever the class
+/// adds to `C` is zero.
+pub(crate) fn allocate<'py, C>(class: &Bound<'py, PyType>, contents: C) -> PyResult<Bound<'py, C>>
+where
+    C: PyClass<Frozen = True> + PyClassImpl<BaseType = PyAny>,
+{
+    // SAFETY: the class is no abstract one, and its instances are of one size. What follows the head of an object is
+    // PyO3's contents of the class that is derived from `object`.
+    unsafe {
+        let object = ffi::PyType_GenericAlloc(class.as_type_ptr(), 0);
+        let object = Bound::from_owned_ptr_or_err(class.py(), object)?.cast_into_unchecked::<C>();
+        object.as_ptr().add(1).cast::<C>().write(contents);
+        Ok(object)
+    }
 }

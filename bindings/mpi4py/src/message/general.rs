@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::counts::{expect, integers};
+use super::memory::Owner;
 use super::spec::{Items, items, pair_of, wrong_length};
 use super::{Access, Describe, Memory};
 use crate::datatype::Datatype;
@@ -23,7 +24,7 @@ pub(crate) struct General {
     counts: Vec<MPI_Count>,
     displs: Vec<MPI_Aint>,
     datatypes: Vec<MPI_Datatype>,
-    _memory: Memory,
+    _owner: Owner,
     _datatypes: Vec<Owned>,
 }
 
@@ -51,7 +52,7 @@ impl Describe for General {
             counts: Vec::new(),
             displs: Vec::new(),
             datatypes: Vec::new(),
-            _memory: Memory::none(),
+            _owner: Owner::Nobody,
             _datatypes: Vec::new(),
         }
     }
@@ -87,7 +88,14 @@ impl Describe for General {
                 None => (vec![1; blocks], vec![0; blocks]),
             };
         let (datatypes, keep) = objects(&datatypes, blocks)?;
-        Ok(Self { address: memory.address, counts, displs, datatypes, _memory: memory, _datatypes: keep })
+        Ok(Self {
+            address: memory.address,
+            counts,
+            displs,
+            datatypes,
+            _owner: memory.owner,
+            _datatypes: keep,
+        })
     }
 }
 

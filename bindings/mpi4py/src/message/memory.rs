@@ -1,7 +1,6 @@
 //! A contiguous piece of memory, borrowed from a Python object for as long as a message needs it.
 
-use core::ffi::{CStr, c_int, c_void};
-use core::mem::MaybeUninit;
+use core::ffi::{c_int, c_void};
 use core::ptr;
 
 use pyo3::ffi;
@@ -10,6 +9,7 @@ use pyo3::prelude::*;
 use super::dlpack::Tensor;
 use super::foreign;
 use super::typecode::{self, Element};
+use super::view::View;
 use crate::owned::Owned;
 use crate::sentinel;
 
@@ -25,21 +25,27 @@ pub(crate) struct Memory {
     pub address: *mut c_void,
     /// Its length in bytes.
     pub bytes: isize,
-    owner: Owner,
+    pub(super) owner: Owner,
 }
 
 /// Who lends the memory, and so how its elements are described.
-enum Owner {
+pub(super) enum Owner {
     /// `None`: there is no memory.
     Nobody,
     /// MPI: the address has a meaning of its own, as `MPI_BOTTOM`.
     Mpi,
     /// An exporter of the buffer protocol.
-    View(ffi::Py_buffer),
-    /// An exporter of DLPack.
-    Tensor { element: Element, device: bool, _tensor: Tensor, _exporter: Owned },
-    /// An exporter of `__cuda_array_interface__`.
-    Array { element: Element, _exporter: Owned },
+    View(View),
+    /// An exporter of another protocol.
+    Foreign(Box<Foreign>),
+}
+
+/// Memory lent through DLPack or `__cuda_array_interface__`.
+pub(super) struct Foreign {
+    element: Element,
+    device: bool,
+    _tensor: Option<Tensor>,
+    _exporter: Owned,
 }
 
 impl Memory {
@@ -61,8 +67,9 @@ impl Memory {
         device: bool,
         exporter: &Bound<'_, PyAny>,
     ) -> Self {
-        let owner = Owner::Tensor { element, device, _tensor: tensor, _exporter: Owned::of(exporter) };
-        Self { address, bytes, owner }
+        let exporter = Owned::of(exporter);
+        let foreign = Foreign { element, device, _tensor: Some(tensor), _exporter: exporter };
+        Self { address, bytes, owner: Owner::Foreign(Box::new(foreign)) }
     }
 
     pub(super) fn array(
@@ -71,26 +78,27 @@ impl Memory {
         element: Element,
         exporter: &Bound<'_, PyAny>,
     ) -> Self {
-        Self { address, bytes, owner: Owner::Array { element, _exporter: Owned::of(exporter) } }
+        let foreign = Foreign { element, device: true, _tensor: None, _exporter: Owned::of(exporter) };
+        Self { address, bytes, owner: Owner::Foreign(Box::new(foreign)) }
     }
 
     /// Whether it is a device's, which this processor cannot read.
     pub fn is_on_device(&self) -> bool {
-        matches!(self.owner, Owner::Array { .. } | Owner::Tensor { device: true, .. })
+        matches!(&self.owner, Owner::Foreign(foreign) if foreign.device)
     }
 
     /// Borrows the memory of `object`, as bytes: buffer protocol, else DLPack, else a device's array interface.
     ///
     /// `TypeError` when it has none of them; `BufferError` when it is not contiguous, or read-only and MPI would
     /// write.
-    #[inline]
+    #[inline(never)]
     pub fn borrow(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Self> {
         Self::acquire(object, access, 0)
     }
 
     /// [`Memory::borrow`], with what [`Memory::element`] says of its elements. Exporters refuse to describe some
     /// (dates, in NumPy) that they lend as bytes.
-    #[inline]
+    #[inline(always)]
     pub fn described(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Self> {
         Self::acquire(object, access, ffi::PyBUF_FORMAT)
     }
@@ -114,32 +122,30 @@ impl Memory {
         Self::acquire(data, access, if datatype_given { 0 } else { ffi::PyBUF_FORMAT })
     }
 
-    #[inline]
+    #[inline(always)]
     fn acquire(object: &Bound<'_, PyAny>, access: Access, describe: c_int) -> PyResult<Self> {
         // SAFETY: the object is alive and the GIL is held.
         if unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) } == 0 {
             return foreign::borrow(object, access);
         }
         let writable = if access == Access::Write { ffi::PyBUF_WRITABLE } else { 0 };
-        let mut view = MaybeUninit::<ffi::Py_buffer>::uninit();
         let flags = ffi::PyBUF_ANY_CONTIGUOUS | describe | writable;
-        // SAFETY: the object is alive, the GIL is held, and `view` is filled when the call succeeds.
-        if unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), view.as_mut_ptr(), flags) } != 0 {
+        let Some(view) = View::of(object, flags) else {
             return foreign::instead(object, access, PyErr::fetch(object.py()));
-        }
-        // SAFETY: filled.
-        let view = unsafe { view.assume_init() };
-        Ok(Self { address: view.buf, bytes: view.len, owner: Owner::View(view) })
+        };
+        let (address, bytes) = (view.buffer().buf, view.buffer().len);
+        Ok(Self { address, bytes, owner: Owner::View(view) })
     }
 
     /// What the elements are, as far as the memory was asked to say.
-    #[inline]
+    #[inline(always)]
     pub fn element(&self) -> PyResult<Element> {
         match &self.owner {
-            Owner::View(view) if view.format.is_null() => Ok(Element::BYTE),
-            // SAFETY: the exporter gives a C string that lives as long as the view.
-            Owner::View(view) => typecode::from_format(unsafe { CStr::from_ptr(view.format) }, view.itemsize),
-            Owner::Tensor { element, .. } | Owner::Array { element, .. } => Ok(*element),
+            Owner::View(view) => match view.format() {
+                Some(format) => typecode::from_format(format, view.buffer().itemsize),
+                None => Ok(Element::BYTE),
+            },
+            Owner::Foreign(foreign) => Ok(foreign.element),
             Owner::Nobody | Owner::Mpi => Err(typecode::unknown("None")),
         }
     }
@@ -147,8 +153,8 @@ impl Memory {
     /// The size of one element in bytes.
     pub fn itemsize(&self) -> isize {
         match &self.owner {
-            Owner::View(view) => view.itemsize,
-            Owner::Tensor { element, .. } | Owner::Array { element, .. } => element.size(),
+            Owner::View(view) => view.buffer().itemsize,
+            Owner::Foreign(foreign) => foreign.element.size(),
             Owner::Nobody | Owner::Mpi => 1,
         }
     }
@@ -157,15 +163,5 @@ impl Memory {
     #[inline]
     pub fn is_none(&self) -> bool {
         matches!(self.owner, Owner::Nobody)
-    }
-}
-
-impl Drop for Memory {
-    #[inline]
-    fn drop(&mut self) {
-        if let Owner::View(view) = &mut self.owner {
-            // SAFETY: acquired by `acquire`, released once, with the GIL held.
-            unsafe { ffi::PyBuffer_Release(ptr::from_mut(view)) };
-        }
     }
 }

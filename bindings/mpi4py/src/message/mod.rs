@@ -21,6 +21,7 @@ pub(crate) mod simple;
 mod spec;
 pub(crate) mod typecode;
 mod vector;
+mod view;
 
 pub(crate) use counts::integers;
 pub(crate) use general::General;
@@ -30,6 +31,8 @@ pub(crate) use spec::datatype;
 pub(crate) use vector::Vector;
 
 use pyo3::prelude::*;
+
+use crate::handle::allocate;
 
 /// A message, of whichever kind.
 pub(crate) trait Describe: Sized {
@@ -57,6 +60,6 @@ impl Keep {
     /// Boxes `what` as a Python object.
     #[allow(clippy::new_ret_no_self, reason = "only Python holds one")]
     pub fn new<T: 'static>(py: Python<'_>, what: T) -> PyResult<Py<PyAny>> {
-        Ok(Py::new(py, Self(Box::new(what)))?.into_any())
+        Ok(allocate(&py.get_type::<Self>(), Self(Box::new(what)))?.into_any().unbind())
     }
 }

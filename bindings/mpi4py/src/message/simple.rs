@@ -7,6 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
+use super::memory::Owner;
 use super::spec::{Spec, items};
 use super::typecode::unknown;
 use super::{Access, Describe, Memory};
@@ -21,26 +22,20 @@ pub(crate) struct Message {
     pub address: *mut c_void,
     pub count: MPI_Count,
     pub datatype: MPI_Datatype,
-    _memory: Memory,
+    _owner: Owner,
     _datatype: Option<Owned>,
 }
 
 impl Message {
     /// An address with a meaning of its own, as `MPI_IN_PLACE`.
     pub fn bare(address: *mut c_void) -> Self {
-        Self {
-            address,
-            count: 0,
-            datatype: mpi_api::MPI_BYTE(),
-            _memory: Memory::bare(address),
-            _datatype: None,
-        }
+        Self { address, count: 0, datatype: mpi_api::MPI_BYTE(), _owner: Owner::Mpi, _datatype: None }
     }
 
     /// No memory, no elements: what goes to `MPI_PROC_NULL`, and what MPI ignores.
     pub fn empty() -> Self {
         let address = core::ptr::null_mut();
-        Self { address, count: 0, datatype: mpi_api::MPI_BYTE(), _memory: Memory::none(), _datatype: None }
+        Self { address, count: 0, datatype: mpi_api::MPI_BYTE(), _owner: Owner::Nobody, _datatype: None }
     }
 
     /// `MPI_IN_PLACE`.
@@ -87,7 +82,7 @@ impl Message {
     }
 
     /// Fills in what the specification leaves open: the count from the length of the memory.
-    #[inline]
+    #[inline(always)]
     fn new(
         memory: Memory,
         datatype: MPI_Datatype,
@@ -126,7 +121,7 @@ impl Message {
                 }
             }
         };
-        Ok(Self { address, count, datatype, _memory: memory, _datatype: None })
+        Ok(Self { address, count, datatype, _owner: memory.owner, _datatype: None })
     }
 }
 
@@ -167,7 +162,7 @@ pub(crate) fn extent(datatype: MPI_Datatype) -> PyResult<(MPI_Count, MPI_Count)>
 }
 
 /// How many elements of `extent` bytes make up `bytes`.
-#[inline]
+#[inline(always)]
 pub(super) fn elements(bytes: isize, extent: MPI_Count, lower: MPI_Count) -> PyResult<MPI_Count> {
     if extent <= 0 {
         return Err(invalid(format_args!(
@@ -184,7 +179,7 @@ pub(super) fn elements(bytes: isize, extent: MPI_Count, lower: MPI_Count) -> PyR
 }
 
 /// The elements of each of `blocks` equal blocks.
-#[inline]
+#[inline(always)]
 fn per_block(elements: MPI_Count, blocks: isize) -> PyResult<MPI_Count> {
     if blocks <= 1 {
         return Ok(elements);

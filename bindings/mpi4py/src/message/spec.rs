@@ -2,6 +2,7 @@
 
 use mpi_api::types::{MPI_Count, MPI_Datatype};
 use pyo3::exceptions::PyValueError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 
@@ -16,22 +17,30 @@ pub(super) type Items<'py> = (usize, [Option<Bound<'py, PyAny>>; 4]);
 /// The items of `spec`, when it is a list or a tuple.
 #[inline]
 pub(super) fn items<'py>(spec: &Bound<'py, PyAny>) -> Option<PyResult<Items<'py>>> {
-    let mut items = [const { None }; 4];
-    let length = if let Ok(list) = spec.cast::<PyList>() {
-        for (slot, item) in items.iter_mut().zip(list.iter()) {
-            *slot = Some(item);
-        }
-        list.len()
-    } else if let Ok(tuple) = spec.cast::<PyTuple>() {
-        for (slot, item) in items.iter_mut().zip(tuple.iter()) {
-            *slot = Some(item);
-        }
-        tuple.len()
+    let (size, item): (Size, Item) = if spec.is_instance_of::<PyList>() {
+        (ffi::PyList_Size, ffi::PyList_GetItem)
+    } else if spec.is_instance_of::<PyTuple>() {
+        (ffi::PyTuple_Size, ffi::PyTuple_GetItem)
     } else {
         return None;
     };
-    Some(if (2..=4).contains(&length) { Ok((length, items)) } else { Err(wrong_length(length)) })
+    // SAFETY: it is of the type that the functions are for.
+    let length = unsafe { size(spec.as_ptr()) } as usize;
+    if !(2..=4).contains(&length) {
+        return Some(Err(wrong_length(length)));
+    }
+    let mut items = [const { None }; 4];
+    for (slot, place) in items.iter_mut().zip(0..length) {
+        // SAFETY: there are so many items; the reference is ours before anything else runs.
+        *slot = unsafe {
+            Bound::from_borrowed_ptr_or_opt(spec.py(), item(spec.as_ptr(), place as ffi::Py_ssize_t))
+        };
+    }
+    Some(Ok((length, items)))
 }
+
+type Size = unsafe extern "C" fn(*mut ffi::PyObject) -> ffi::Py_ssize_t;
+type Item = unsafe extern "C" fn(*mut ffi::PyObject, ffi::Py_ssize_t) -> *mut ffi::PyObject;
 
 #[cold]
 pub(super) fn wrong_length(length: usize) -> PyErr {

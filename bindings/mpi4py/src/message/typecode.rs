@@ -120,7 +120,7 @@ fn by_width(code: &str) -> Option<(MPI_Datatype, MPI_Count)> {
 }
 
 /// The datatype of a PEP 3118 format of one element of `size` bytes.
-#[inline]
+#[inline(always)]
 pub(crate) fn from_format(format: &CStr, size: isize) -> PyResult<Element> {
     let bytes = format.to_bytes();
     let (code, standard) = match bytes {

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::counts::{Numbers, numbers};
+use super::memory::Owner;
 use super::simple::{elements, extent};
 use super::spec::{Spec, items};
 use super::typecode::unknown;
@@ -23,7 +24,7 @@ pub(crate) struct Vector {
     pub datatype: MPI_Datatype,
     counts: Vec<MPI_Count>,
     displs: Vec<MPI_Aint>,
-    _memory: Memory,
+    _owner: Owner,
     _datatype: Option<Owned>,
 }
 
@@ -64,7 +65,7 @@ impl Vector {
             },
             None => packed(&counts),
         };
-        Ok(Self { address: memory.address, datatype, counts, displs, _memory: memory, _datatype: keep })
+        Ok(Self { address: memory.address, datatype, counts, displs, _owner: memory.owner, _datatype: keep })
     }
 }
 
@@ -75,7 +76,7 @@ impl Describe for Vector {
             datatype: mpi_api::MPI_BYTE(),
             counts: Vec::new(),
             displs: Vec::new(),
-            _memory: Memory::none(),
+            _owner: Owner::Nobody,
             _datatype: None,
         }
     }
@@ -103,7 +104,7 @@ impl Describe for Vector {
         let (extent, lower) = if known_extent == 0 { extent(datatype)? } else { (known_extent, 0) };
         let counts = even(elements(memory.bytes, extent, lower)?, blocks as usize);
         let displs = packed(&counts);
-        Ok(Self { address: memory.address, datatype, counts, displs, _memory: memory, _datatype: None })
+        Ok(Self { address: memory.address, datatype, counts, displs, _owner: memory.owner, _datatype: None })
     }
 }
 

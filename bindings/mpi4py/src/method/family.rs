@@ -10,13 +10,13 @@ use crate::message::Keep;
 use crate::method::{Answer, Raised};
 use crate::request::{Prequest, Request};
 
-/// Writes a table of families, `NAME`, for a receiver of class `Class`.
+/// Writes a table of families for a receiver of class `Class`; `in Owner` puts them into a class below it.
 ///
 /// A family is what its members have in common (parameters, the description that is made of them, the arguments that
 /// their functions of MPI take) and a line for each form:
 ///
 /// ```text
-/// families! { METHODS for Comm as comm:
+/// families! { for Comm as comm:
 ///     bcast "broadcast" (buf: any, root: int = 0) {
 ///         it: Broadcast = Broadcast::new(comm, &buf, root)?;
 ///         (it.message.address, it.message.count, it.message.datatype, it.root, comm.raw())
@@ -32,7 +32,13 @@ use crate::request::{Prequest, Request};
 /// the description until completion; `persist` one that keeps it until it is freed; `prepare` does that too, and
 /// takes an `info`. All but the first document themselves, unless they have a docstring.
 macro_rules! families {
-    ($list:ident for $class:ident as $this:ident: $(
+    (for $class:ident as $this:ident: $($families:tt)*) => {
+        $crate::method::families!(@ $class $class $this $($families)*);
+    };
+    (for $class:ident as $this:ident in $owner:ident: $($families:tt)*) => {
+        $crate::method::families!(@ $owner $class $this $($families)*);
+    };
+    (@ $owner:ident $class:ident $this:ident $(
         $family:ident $noun:literal $parameters:tt {
             $it:ident: $type:ty = $make:expr;
             $call:tt
@@ -54,44 +60,15 @@ macro_rules! families {
             }
         })*
 
-        /// The families of this chapter.
-        pub(crate) static $list: &[$crate::method::Method] = &[$($(
+        $crate::method::table!($owner: [$($(
             $crate::method::form! {
                 $form $method $parameters [$($doc)*] $noun;
                 |$this: $class, $it: $type = $family| $function $call
             },
-        )+)*];
+        )+)*]);
     };
 }
 pub(crate) use families;
-
-/// Writes a table of methods that are no family, `NAME`, for a receiver of class `Class`: each with its docstring, its
-/// parameters, and what it does, which is a `PyResult`.
-///
-/// ```text
-/// methods! { METHODS for Comm as comm:
-///     /// Blocking test for a message (MPI 5.0, section 3.8.1).
-///     Probe (source: any_source, tag: any_tag, status: status) |py| {
-///         mpi!(py, MPI_Probe(source, tag, comm.get().raw(), status)).map(|()| true)
-///     }
-/// }
-/// ```
-macro_rules! methods {
-    ($list:ident for $class:ident as $this:ident: $(
-        $(#[doc = $doc:literal])+
-        $method:ident $parameters:tt |$py:ident| $body:block
-    )*) => {
-        /// The methods of this chapter.
-        pub(crate) static $list: &[$crate::method::Method] = &[$(
-            $crate::method::form!(@method $method $parameters [] [$($doc, "\n"),*]; |$py, $this: $class, reader| {
-                let _ = &reader;
-                $crate::method::parameters!(@read reader $parameters);
-                $crate::method::answer($py, $body?)
-            }),
-        )*];
-    };
-}
-pub(crate) use methods;
 
 /// One form of a family, as a [`Method`](crate::method::Method).
 macro_rules! form {
@@ -101,7 +78,7 @@ macro_rules! form {
         |py, $this: $class, reader| {
             let $it = $family::describe($this, reader)?;
             $crate::method::check($crate::call::mpi!(@code py, $function($($argument),*)))?;
-            Ok(py.None().into_ptr())
+            $crate::method::nothing(py)
         })
     };
     (receive $method:ident $parameters:tt [$($doc:literal)*] $noun:literal;
@@ -111,7 +88,7 @@ macro_rules! form {
             let $it = $family::describe($this, reader)?;
             let status = reader.status()?;
             $crate::method::check($crate::call::mpi!(@code py, $function($($argument,)* status)))?;
-            Ok(py.None().into_ptr())
+            $crate::method::nothing(py)
         })
     };
     (start $method:ident $parameters:tt [] $noun:literal; $($rest:tt)*) => {
@@ -154,48 +131,32 @@ macro_rules! form {
     };
     // A method of its own: what it is called, its parameters, its docstring, and what it does.
     (@method $method:ident $parameters:tt [$($last:ident: $kind:ident)?] [$($doc:expr),* $(,)?];
-     |$py:ident, $this:ident: $class:ident, $reader:ident| $body:block) => {{
-        static DESCRIPTION: pyo3::impl_::extract_argument::FunctionDescription =
-            pyo3::impl_::extract_argument::FunctionDescription::new(
-                Some(stringify!($class)),
-                stringify!($method),
-                $crate::method::parameters!(@names $parameters $($last: $kind)?),
-                0,
-                $crate::method::parameters!(@required $parameters),
-                &[],
-            );
-        fn body<'a, 'py>(
-            this: &'a Bound<'py, PyAny>,
-            $reader: &mut $crate::method::Reader<'a, 'py>,
-        ) -> $crate::method::Answer {
-            // SAFETY: a method of this class is called on its instances only.
-            let ($py, $this) = (this.py(), unsafe { this.cast_unchecked::<$class>() });
-            $body
-        }
-        unsafe extern "C" fn call(
-            this: *mut pyo3::ffi::PyObject,
-            args: *const *mut pyo3::ffi::PyObject,
-            nargs: pyo3::ffi::Py_ssize_t,
-            kwnames: *mut pyo3::ffi::PyObject,
-        ) -> *mut pyo3::ffi::PyObject {
-            // SAFETY: Python calls a method with its arguments.
-            unsafe { $crate::method::enter(&DESCRIPTION, body, this, args, nargs, kwnames) }
-        }
-        const TEXT: &str = concat!(
+     |$py:ident, $this:ident: $class:ident, $reader:ident| $body:block) => {
+        $crate::method::entry!(
+            light $class,
+            concat!(stringify!($class), ".", stringify!($method)),
             stringify!($method),
             $crate::method::parameters!(@shown $parameters $($last: $kind)?),
-            "\n--\n\n",
-            $($doc),*
-        );
-        static TRIMMED: [u8; TEXT.len() + 1] = $crate::method::trimmed(TEXT);
-        $crate::method::Method::new(concat!(stringify!($method), "\0"), &TRIMMED, call)
-    }};
+            [$($doc),*],
+            $crate::method::parameters!(@names $parameters $($last: $kind)?),
+            0,
+            $crate::method::parameters!(@required $parameters);
+            |$py, $this, $reader| $body
+        )
+    };
 }
 pub(crate) use form;
 
 /// `value`, as a method gives it.
 pub(crate) fn answer<'py, T: IntoPyObjectExt<'py>>(py: Python<'py>, value: T) -> Answer {
     Ok(value.into_bound_py_any(py)?.into_ptr())
+}
+
+/// None, as a method gives it.
+#[allow(clippy::unnecessary_wraps, reason = "it stands where `answer` may")]
+#[inline(always)]
+pub(crate) fn nothing(py: Python<'_>) -> Answer {
+    Ok(py.None().into_ptr())
 }
 
 /// `Ok` for `MPI_SUCCESS`, else the exception that `code` stands for is raised.

@@ -4,21 +4,20 @@ use core::ffi::c_int;
 
 use mpi_api::types::{MPI_Info, MPI_Offset, MPI_Status};
 use pyo3::CastError;
-use pyo3::PyTypeInfo;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::ffi;
-use pyo3::impl_::extract_argument::{
-    FunctionDescription, NoVarargs, NoVarkeywords, argument_extraction_error,
-};
+use pyo3::impl_::extract_argument::argument_extraction_error;
 use pyo3::prelude::*;
+use pyo3::type_object::PyTypeCheck;
 
+use super::description::Description;
 use crate::call::counted;
 use crate::info::Info;
 use crate::op::Operation;
 use crate::status::Status;
 
 /// The longest list of parameters.
-const MOST: usize = 8;
+pub(super) const MOST: usize = 10;
 
 /// An exception that the interpreter has already. As an error this takes no room, where a `PyErr` is copied at every
 /// `?`, and there are thousands of them.
@@ -36,59 +35,23 @@ impl From<PyErr> for Raised {
 /// What a method gives: an owned object.
 pub(crate) type Answer = Result<*mut ffi::PyObject, Raised>;
 
-/// What a method does.
-pub(crate) type Body = for<'a, 'py> fn(&'a Bound<'py, PyAny>, &mut Reader<'a, 'py>) -> Answer;
-
-/// Calls `body` with the arguments that `description` finds in what the caller passed. The object that `body` gives,
-/// or null and an exception.
-///
-/// # Safety
-/// The arguments are those of a call that Python makes.
-pub(crate) unsafe fn enter(
-    description: &FunctionDescription,
-    body: Body,
-    this: *mut ffi::PyObject,
-    args: *const *mut ffi::PyObject,
-    nargs: ffi::Py_ssize_t,
-    kwnames: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: Python holds the GIL when it calls.
-    let py = unsafe { Python::assume_attached() };
-    let names = description.positional_parameter_names;
-    let mut sorted = [None; MOST];
-    let given = if kwnames.is_null()
-        && (description.required_positional_parameters..=names.len()).contains(&(nargs as usize))
-    {
-        // All by position: they are in their order already.
-        // SAFETY: there are `nargs` objects, which the caller holds; an empty array may be null.
-        unsafe { if nargs == 0 { &[] } else { core::slice::from_raw_parts(args.cast(), nargs as usize) } }
-    } else {
-        let slots = &mut sorted[..names.len()];
-        // SAFETY: as the caller says; there is a slot for each parameter.
-        let sorting = unsafe {
-            description
-                .extract_arguments_fastcall::<NoVarargs, NoVarkeywords>(py, args, nargs, kwnames, slots)
-        };
-        if let Err(error) = sorting {
-            let _raised = Raised::from(error);
-            return core::ptr::null_mut();
-        }
-        &sorted[..]
-    };
-    // SAFETY: Python calls a method on a live object.
-    let this = unsafe { Bound::ref_from_ptr(py, &this) };
-    body(this, &mut Reader { py, names, given, next: 0 }).unwrap_or(core::ptr::null_mut())
-}
-
 /// The arguments of one call. Each method takes the next one, of its type.
 pub(crate) struct Reader<'a, 'py> {
     py: Python<'py>,
-    names: &'static [&'static str],
+    description: &'a Description,
     given: &'a [Option<Borrowed<'a, 'py, PyAny>>],
     next: usize,
 }
 
 impl<'a, 'py> Reader<'a, 'py> {
+    pub fn new(
+        py: Python<'py>,
+        description: &'a Description,
+        given: &'a [Option<Borrowed<'a, 'py, PyAny>>],
+    ) -> Self {
+        Self { py, description, given, next: 0 }
+    }
+
     /// The next argument, if the caller passed it.
     fn next(&mut self) -> Option<Borrowed<'a, 'py, PyAny>> {
         let argument = self.given.get(self.next).copied().flatten();
@@ -100,7 +63,7 @@ impl<'a, 'py> Reader<'a, 'py> {
     #[cold]
     #[inline(never)]
     fn fail(&self, error: PyErr) -> Raised {
-        argument_extraction_error(self.py, self.names[self.next - 1], error).into()
+        argument_extraction_error(self.py, self.description.name(self.next - 1), error).into()
     }
 
     /// An object that must be given.
@@ -117,12 +80,38 @@ impl<'a, 'py> Reader<'a, 'py> {
     /// An integer that must be given.
     pub fn int(&mut self) -> Result<c_int, Raised> {
         let given = self.any()?;
-        given.extract().map_err(|error| self.fail(error))
+        self.integer(given)
     }
 
     /// An integer.
     pub fn int_or(&mut self, default: c_int) -> Result<c_int, Raised> {
-        self.next().map_or(Ok(default), |given| given.extract().map_err(|error| self.fail(error)))
+        match self.next() {
+            Some(given) => self.integer(given),
+            None => Ok(default),
+        }
+    }
+
+    /// The C `int` that an argument is.
+    fn integer(&self, given: Borrowed<'a, 'py, PyAny>) -> Result<c_int, Raised> {
+        // SAFETY: the object is alive and the GIL is held.
+        let (value, failed) = unsafe {
+            let value = ffi::PyLong_AsLong(given.as_ptr());
+            (value, value == -1 && !ffi::PyErr_Occurred().is_null())
+        };
+        match c_int::try_from(value) {
+            Ok(value) if !failed => Ok(value),
+            _ => Err(self.no_integer(failed)),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn no_integer(&self, failed: bool) -> Raised {
+        self.fail(if failed {
+            PyErr::fetch(self.py)
+        } else {
+            PyOverflowError::new_err("Python int too large to convert to C int")
+        })
     }
 
     /// A place in a file, which must be given.
@@ -146,8 +135,28 @@ impl<'a, 'py> Reader<'a, 'py> {
         self.int_or(mpi_api::MPI_ANY_TAG)
     }
 
+    /// What Rust makes of an argument that must be given.
+    pub fn value<T: FromPyObject<'a, 'py>>(&mut self) -> Result<T, Raised> {
+        let given = self.any()?;
+        given.extract().map_err(|error: T::Error| self.fail(error.into()))
+    }
+
+    /// What Rust makes of an argument, or `default` where there is none.
+    pub fn value_or<T: FromPyObject<'a, 'py>>(&mut self, default: impl FnOnce() -> T) -> Result<T, Raised> {
+        match self.next() {
+            Some(given) => given.extract().map_err(|error: T::Error| self.fail(error.into())),
+            None => Ok(default()),
+        }
+    }
+
+    /// An object of class `C`, which must be given.
+    pub fn object<C: PyTypeCheck>(&mut self) -> Result<Borrowed<'a, 'py, C>, Raised> {
+        let given = self.any()?;
+        given.cast().map_err(|error| self.fail(error.into()))
+    }
+
     /// An object of class `C`, or None.
-    pub fn instance<C: PyTypeInfo>(&mut self) -> Result<Option<Borrowed<'a, 'py, C>>, Raised> {
+    pub fn instance<C: PyTypeCheck>(&mut self) -> Result<Option<Borrowed<'a, 'py, C>>, Raised> {
         let Some(given) = self.maybe()? else { return Ok(None) };
         given.cast().map(Some).map_err(|error| self.fail(error.into()))
     }
@@ -172,11 +181,11 @@ impl<'a, 'py> Reader<'a, 'py> {
 /// What is to be known of a list of parameters, each `name: kind` or `name: int = default`, where the kind is a
 /// function of [`Reader`]; one more may follow the list.
 ///
-/// `@names` and `@required` are for a `FunctionDescription`, `@shown` is the signature as `inspect` reads it, and
+/// `@names` and `@required` are for a [`Description`](super::Description), `@shown` is the signature as `inspect` reads it, and
 /// `@read reader` binds each name to its argument.
 macro_rules! parameters {
     (@names ($($name:ident: $kind:ident $(= $default:literal)?),* $(,)?) $($last:ident: $its:ident)?) => {
-        &[$(stringify!($name),)* $(stringify!($last))?]
+        concat!($(stringify!($name), ",",)* $(stringify!($last), ",")?)
     };
     (@required ($($name:ident: $kind:ident $(= $default:literal)?),* $(,)?)) => {
         0 $(+ $crate::method::parameters!(@one $kind $(= $default)?))*

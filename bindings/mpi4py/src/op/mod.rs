@@ -6,6 +6,7 @@ mod user;
 
 use mpi_api::types::MPI_Op;
 use pyo3::exceptions::PyValueError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
@@ -13,6 +14,7 @@ use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class, pickle};
 use crate::kin::Kin;
 use crate::message::{Access, Message};
+use crate::method::{Answer, Reader, called, description, methods, raised, slots};
 
 pub(crate) use operation::Operation;
 
@@ -67,7 +69,7 @@ impl Op {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Op {
     /// A new object with the handle of `op`, or `OP_NULL`.
     #[new]
@@ -124,6 +126,7 @@ impl Op {
     }
 
     /// Tell whether the operation is commutative.
+    #[light]
     fn Is_commutative(&self) -> PyResult<bool> {
         let mut flag = 0;
         mpi!(MPI_Op_commutative(self.raw(), &raw mut flag))?;
@@ -132,12 +135,14 @@ impl Op {
 
     /// Is a commutative operation.
     #[getter]
+    #[light]
     fn is_commutative(&self) -> PyResult<bool> {
         self.Is_commutative()
     }
 
     /// Is a predefined operation.
     #[getter]
+    #[light]
     fn is_predefined(&self) -> bool {
         self.predefined()
     }
@@ -164,12 +169,34 @@ impl Op {
         }
         mpi!(py, MPI_Reduce_local_c(input.address, output.address, input.count, input.datatype, self.raw()))
     }
+}
 
-    /// Combine two Python objects.
-    fn __call__<'py>(&self, x: &Bound<'py, PyAny>, y: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.combine(x, y)
+/// `op(x, y)`: combine two Python objects.
+unsafe extern "C" fn call(
+    this: *mut ffi::PyObject,
+    args: *mut ffi::PyObject,
+    kwargs: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    description!(DESCRIPTION = "Op.__call__", "x,y,", 0, 2);
+    fn body<'a, 'py>(this: &'a Bound<'py, PyAny>, reader: &mut Reader<'a, 'py>) -> Answer {
+        // SAFETY: Python calls an instance of the class.
+        let op = unsafe { this.cast_unchecked::<Op>() };
+        let (x, y) = (reader.any()?, reader.any()?);
+        Ok(op.get().combine(&x, &y)?.into_ptr())
+    }
+    // SAFETY: Python calls: it holds the GIL, on an instance of the class, and the arguments are a tuple.
+    unsafe {
+        if kwargs.is_null() && ffi::PyTuple_Size(args) == 2 {
+            let py = Python::assume_attached();
+            let op = Bound::ref_from_ptr(py, &this).cast_unchecked::<Op>();
+            let [x, y] = [0, 1].map(|place| Borrowed::from_ptr(py, ffi::PyTuple_GetItem(args, place)));
+            return op.get().combine(&x, &y).map_or_else(raised, Bound::into_ptr);
+        }
+        called(&DESCRIPTION, body, this, args, kwargs)
     }
 }
+
+slots!(Op: Py_tp_call = call as ffi::ternaryfunc);
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Op>()?;

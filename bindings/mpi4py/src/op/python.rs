@@ -26,9 +26,9 @@ macro_rules! table {
 
 /// Every operation but `OP_NULL`.
 pub(super) static PREDEFINED: [Predefined; 14] = table! {
+    SUM = MPI_SUM: |x, y| x.add(y),
     MAX = MPI_MAX: |x, y| choose(y.gt(x)?, y, x),
     MIN = MPI_MIN: |x, y| choose(y.lt(x)?, y, x),
-    SUM = MPI_SUM: |x, y| x.add(y),
     PROD = MPI_PROD: |x, y| x.mul(y),
     LAND = MPI_LAND: |x, y| truth(x, y, |x, y| x & y),
     BAND = MPI_BAND: |x, y| x.bitand(y),

@@ -12,10 +12,9 @@ use pyo3::prelude::*;
 
 use crate::buffer::Buffer;
 use crate::call::attached;
-use crate::callback::{abort, numbered};
+use crate::callback::{self, abort, numbered};
 use crate::datatype::Datatype;
 use crate::handle::HandleClass;
-use crate::kin::Kin;
 use crate::message;
 
 /// How many operations of Python functions may live at once.
@@ -60,6 +59,7 @@ impl Slot {
                 "an operation is made of a function(inbuf, inoutbuf, datatype)",
             ));
         }
+        callback::announce();
         let mut targets = targets();
         let free = (1..).zip(targets.iter_mut()).find(|(_, target)| target.is_none());
         let (number, target) = free.ok_or_else(|| {
@@ -134,7 +134,7 @@ fn apply(
         Bound::new(py, unsafe { Buffer::borrowed(address.wrapping_byte_offset(lower), bytes) })
     };
     let (input, output) = (piece(input)?, piece(output)?);
-    let element = Bound::new(py, Datatype::of(datatype))?;
+    let element = Datatype::object(py, datatype)?;
     let result = function.bind(py).call1((&input, &output, &element));
     // Whoever kept them must not reach what MPI reuses.
     input.get().forget();

@@ -14,6 +14,7 @@ use super::{Incoming, Outgoing, Pickle};
 use crate::call::mpi;
 use crate::comm::Comm;
 use crate::handle::HandleClass;
+use crate::method::methods;
 
 /// What a process does in a collective with a root.
 struct Part {
@@ -87,7 +88,7 @@ impl Blocks {
 const HEAD: usize = 1024;
 const INLINE: usize = HEAD - size_of::<u64>();
 
-#[pymethods]
+#[methods]
 impl Comm {
     /// Wait until all processes of the communicator have come here.
     fn barrier(&self, py: Python<'_>) -> PyResult<()> {

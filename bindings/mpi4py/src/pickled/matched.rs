@@ -72,20 +72,40 @@ fn take(message: &Bound<'_, Matched>) -> PyResult<Py<PickledReceive>> {
     Py::new(py, PickledReceive::new(py, None, nothing)?)
 }
 
-methods! { METHODS for Comm as comm:
+#[methods]
+impl Comm {
     /// Blocking test for a message. Always returns True.
-    probe (source: any_source, tag: any_tag, status: status) |py| {
-        comm.get().probe(py, source, tag, status)
+    #[light]
+    #[pyo3(
+        signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
+        text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
+    )]
+    fn probe(
+        &self,
+        py: Python<'_>,
+        source: c_int,
+        tag: c_int,
+        status: Option<&Bound<'_, Status>>,
+    ) -> PyResult<bool> {
+        self.Probe(py, source, tag, status)
     }
 
     /// Nonblocking test for a message.
-    iprobe (source: any_source, tag: any_tag, status: status) |py| {
-        comm.get().iprobe(py, source, tag, status)
+    #[light]
+    #[pyo3(
+        signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
+        text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
+    )]
+    fn iprobe(
+        &self,
+        py: Python<'_>,
+        source: c_int,
+        tag: c_int,
+        status: Option<&Bound<'_, Status>>,
+    ) -> PyResult<bool> {
+        self.Iprobe(py, source, tag, status)
     }
-}
 
-#[pymethods]
-impl Comm {
     /// Blocking test for a pickled message, which the object returned receives with `recv` or `irecv`.
     #[pyo3(
         signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
@@ -117,7 +137,7 @@ impl Comm {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Matched {
     /// Blocking test for a pickled message.
     #[classmethod]

@@ -18,9 +18,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::comm::Comm;
 use crate::message::Memory;
-use crate::method;
 pub(crate) use pickle::Pickle;
 
 /// A serialized object on its way out. Bytes do not move, so MPI may read them while this lives.
@@ -151,6 +149,5 @@ fn loads_memory<'py>(py: Python<'py>, memory: &Memory, count: MPI_Count) -> PyRe
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    method::add::<Comm>(module.py(), matched::METHODS)?;
     pickle::register(module)
 }

@@ -12,8 +12,9 @@ use super::{Incoming, Outgoing};
 use crate::call::mpi;
 use crate::comm::{Topocomm, degrees};
 use crate::handle::HandleClass;
+use crate::method::methods;
 
-#[pymethods]
+#[methods]
 impl Topocomm {
     /// Send an object to all neighbors, and return the list of what came from each (MPI 5.0, section 8.6.1).
     fn neighbor_allgather<'py>(

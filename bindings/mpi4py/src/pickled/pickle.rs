@@ -9,6 +9,7 @@ use pyo3::types::{PyBytes, PyList, PyTuple};
 
 use crate::buffer::Buffer;
 use crate::message::memory::{Access, Memory};
+use crate::method::methods;
 
 /// Buffers below this many bytes stay in the pickle stream.
 const THRESHOLD: i64 = 1 << 18;
@@ -48,7 +49,7 @@ impl State {
 /// The module's `pickle`.
 static GLOBAL: PyOnceLock<Py<Pickle>> = PyOnceLock::new();
 
-#[pymethods]
+#[methods]
 impl Pickle {
     #[new]
     #[pyo3(
@@ -207,7 +208,7 @@ struct Collector {
     threshold: i64,
 }
 
-#[pymethods]
+#[methods]
 impl Collector {
     /// True keeps `buffer` in the stream, false takes it out.
     fn __call__(&self, buffer: &Bound<'_, PyAny>) -> PyResult<bool> {

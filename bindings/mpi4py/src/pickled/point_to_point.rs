@@ -14,6 +14,7 @@ use crate::comm::Comm;
 use crate::handle::HandleClass;
 use crate::lifecycle::options;
 use crate::message::{Access, Keep, Memory};
+use crate::method::methods;
 use crate::request::Request;
 use crate::status::{self, Status};
 
@@ -107,7 +108,7 @@ pub(super) fn recv_matched<'py>(
     incoming.loads(py)
 }
 
-#[pymethods]
+#[methods]
 impl Comm {
     /// Send an object in standard mode.
     #[pyo3(signature = (obj, dest, tag=0))]

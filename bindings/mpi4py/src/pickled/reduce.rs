@@ -13,6 +13,7 @@ use crate::comm::{Comm, Intracomm};
 use crate::exception;
 use crate::handle::HandleClass;
 use crate::lifecycle::options;
+use crate::method::methods;
 
 /// An `Op`, or any function of two objects; `+` when there is none, as `SUM` has it.
 #[derive(Clone, Copy)]
@@ -68,7 +69,7 @@ impl Comm {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Comm {
     /// Reduce an object of each process to one at `root`; the others get None.
     ///
@@ -111,7 +112,7 @@ impl Comm {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Intracomm {
     /// Reduce the objects of the processes up to this one: see `reduce`.
     #[pyo3(signature = (sendobj, op=None), text_signature = "($self, sendobj, op=...)")]

@@ -11,6 +11,7 @@ use super::point_to_point::count;
 use crate::call::mpi;
 use crate::lifecycle::options;
 use crate::message::Memory;
+use crate::method::methods;
 use crate::request::{Batch, Outcome, Request, Statuses};
 use crate::status::{self, Status};
 
@@ -99,8 +100,6 @@ fn explain(py: Python<'_>, error: PyErr, kept: &Py<PyAny>) -> PyErr {
     error
 }
 
-type Several<'a, 'py> = &'a Bound<'py, PyAny>;
-type Target<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 /// Indices of complete requests and what they received; None twice when none is active.
 type Found<'py> = (Option<Vec<c_int>>, Option<Bound<'py, PyList>>);
 
@@ -111,7 +110,7 @@ struct Pending<'py> {
 }
 
 impl<'py> Pending<'py> {
-    fn new(requests: Several<'_, 'py>) -> PyResult<Self> {
+    fn new(requests: &Bound<'py, PyAny>) -> PyResult<Self> {
         let batch = Batch::new(requests)?;
         let py = requests.py();
         let kept = batch.objects().iter().map(|request| Request::kept(request).clone_ref(py)).collect();
@@ -178,7 +177,7 @@ impl<'py> Pending<'py> {
     fn all(
         mut self,
         py: Python<'py>,
-        statuses: Target<'_, '_>,
+        statuses: Option<&Bound<'_, PyAny>>,
         call: impl FnOnce(c_int, *mut mpi_api::types::MPI_Request, *mut c_int, *mut MPI_Status) -> PyResult<()>,
     ) -> PyResult<Option<Bound<'py, PyList>>> {
         let length = self.kept.len();
@@ -197,7 +196,7 @@ impl<'py> Pending<'py> {
     fn some(
         mut self,
         py: Python<'py>,
-        statuses: Target<'_, '_>,
+        statuses: Option<&Bound<'_, PyAny>>,
         call: impl FnOnce(
             c_int,
             *mut mpi_api::types::MPI_Request,
@@ -225,7 +224,7 @@ impl<'py> Pending<'py> {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Request {
     /// Wait for a nonblocking operation to complete, and return the object it received (None for a send).
     #[pyo3(signature = (status=None))]
@@ -265,7 +264,7 @@ impl Request {
     #[pyo3(signature = (requests, status=None))]
     fn waitany<'py>(
         cls: &Bound<'py, PyType>,
-        requests: Several<'_, 'py>,
+        requests: &Bound<'py, PyAny>,
         status: Option<&Bound<'py, Status>>,
     ) -> PyResult<(c_int, Bound<'py, PyAny>)> {
         let py = cls.py();
@@ -279,7 +278,7 @@ impl Request {
     #[pyo3(signature = (requests, status=None))]
     fn testany<'py>(
         cls: &Bound<'py, PyType>,
-        requests: Several<'_, 'py>,
+        requests: &Bound<'py, PyAny>,
         status: Option<&Bound<'py, Status>>,
     ) -> PyResult<(c_int, bool, Bound<'py, PyAny>)> {
         let py = cls.py();
@@ -292,8 +291,8 @@ impl Request {
     #[pyo3(signature = (requests, statuses=None))]
     fn waitall<'py>(
         cls: &Bound<'py, PyType>,
-        requests: Several<'_, 'py>,
-        statuses: Target<'_, 'py>,
+        requests: &Bound<'py, PyAny>,
+        statuses: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Option<Bound<'py, PyList>>> {
         let py = cls.py();
         let call = |n, handles, flag: *mut c_int, statuses| {
@@ -309,8 +308,8 @@ impl Request {
     #[pyo3(signature = (requests, statuses=None))]
     fn testall<'py>(
         cls: &Bound<'py, PyType>,
-        requests: Several<'_, 'py>,
-        statuses: Target<'_, 'py>,
+        requests: &Bound<'py, PyAny>,
+        statuses: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<(bool, Option<Bound<'py, PyList>>)> {
         let py = cls.py();
         let call = |n, handles, flag, statuses| mpi!(py, MPI_Testall(n, handles, flag, statuses));
@@ -323,8 +322,8 @@ impl Request {
     #[pyo3(signature = (requests, statuses=None))]
     fn waitsome<'py>(
         cls: &Bound<'py, PyType>,
-        requests: Several<'_, 'py>,
-        statuses: Target<'_, 'py>,
+        requests: &Bound<'py, PyAny>,
+        statuses: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Found<'py>> {
         let py = cls.py();
         let call = |n, handles, found, indices, statuses| {
@@ -338,8 +337,8 @@ impl Request {
     #[pyo3(signature = (requests, statuses=None))]
     fn testsome<'py>(
         cls: &Bound<'py, PyType>,
-        requests: Several<'_, 'py>,
-        statuses: Target<'_, 'py>,
+        requests: &Bound<'py, PyAny>,
+        statuses: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Found<'py>> {
         let py = cls.py();
         let call = |n, handles, found, indices, statuses| {
@@ -355,6 +354,7 @@ impl Request {
 
     /// Non-destructive test for the completion of a request.
     #[pyo3(signature = (status=None))]
+    #[light]
     fn get_status(slf: &Bound<'_, Self>, status: Option<&Bound<'_, Status>>) -> PyResult<bool> {
         Self::Get_status(slf, status)
     }
@@ -364,7 +364,7 @@ impl Request {
     #[pyo3(signature = (requests, status=None))]
     fn get_status_any(
         cls: &Bound<'_, PyType>,
-        requests: Several<'_, '_>,
+        requests: &Bound<'_, PyAny>,
         status: Option<&Bound<'_, Status>>,
     ) -> PyResult<(c_int, bool)> {
         Self::Get_status_any(cls, requests, status)
@@ -375,8 +375,8 @@ impl Request {
     #[pyo3(signature = (requests, statuses=None))]
     fn get_status_all(
         cls: &Bound<'_, PyType>,
-        requests: Several<'_, '_>,
-        statuses: Target<'_, '_>,
+        requests: &Bound<'_, PyAny>,
+        statuses: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
         Self::Get_status_all(cls, requests, statuses)
     }
@@ -386,8 +386,8 @@ impl Request {
     #[pyo3(signature = (requests, statuses=None))]
     fn get_status_some(
         cls: &Bound<'_, PyType>,
-        requests: Several<'_, '_>,
-        statuses: Target<'_, '_>,
+        requests: &Bound<'_, PyAny>,
+        statuses: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Option<Vec<c_int>>> {
         Self::Get_status_some(cls, requests, statuses)
     }

@@ -9,8 +9,10 @@ use pyo3::types::{PyBool, PyDict, PyTuple, PyType};
 
 use super::{Request, RequestBase, cast_kind};
 use crate::call::{attached, mpi};
+use crate::callback;
 use crate::exception::error_code;
 use crate::handle::{HandleClass, READY};
+use crate::method::methods;
 use crate::status::Status;
 
 /// Generalized request handler.
@@ -37,7 +39,7 @@ impl Grequest {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Grequest {
     /// A new object with the handle of `request`, which is generalized or null.
     #[new]
@@ -77,6 +79,7 @@ impl Grequest {
             None => PyDict::new(py),
         };
         let args = args.into_iter().map(Bound::unbind).collect();
+        callback::announce();
         let callbacks = Box::new(Callbacks { query_fn, free_fn, cancel_fn, args, kwargs: kwargs.unbind() });
         let request = Self::create(py, RequestBase::null())?;
         let handle = Request::handle(request.bind(py).as_super());

@@ -14,7 +14,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 use pyo3::{PyTraverseError, PyVisit};
 
-use crate::handle::{CONST, Handle, HandleClass, READY, handle_class, hold_for_instance};
+use crate::handle::{CONST, Handle, HandleClass, READY, allocate, handle_class, hold_for_instance};
+use crate::method::methods;
 
 pub(crate) use batch::{Batch, Statuses};
 pub(crate) use generalized::{Grequest, Outcome};
@@ -25,7 +26,7 @@ pub(crate) use startable::Prequest;
 #[repr(C)]
 pub(crate) struct RequestBase(Handle<MPI_Request>);
 
-#[pymethods]
+#[methods]
 impl RequestBase {
     /// Has nothing to visit, and must be told apart from the other classes that have nothing: PyO3 finds its way up
     /// the bases by the addresses of these functions, and the linker folds equal ones into one. `Prequest` over
@@ -65,7 +66,23 @@ impl Request {
     /// A request object for `raw` that keeps `keep` alive until completion.
     #[inline]
     pub fn create(py: Python<'_>, raw: MPI_Request, keep: Py<PyAny>) -> PyResult<Py<Self>> {
-        Py::new(py, Self::contents(raw, READY, keep))
+        Self::allocate(&py.get_type::<Self>(), raw, keep).map(Bound::unbind)
+    }
+
+    /// A request object of `class`, this one or one below it.
+    #[inline]
+    fn allocate<'py>(
+        class: &Bound<'py, PyType>,
+        raw: MPI_Request,
+        keep: Py<PyAny>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let base = allocate(class, RequestBase(Handle::new(raw, READY)))?;
+        // SAFETY: the class is this one or below it, and what its own memory holds is no object yet.
+        unsafe {
+            let request = base.into_any().cast_into_unchecked::<Self>();
+            request.get().ob_buf.get().write(keep);
+            Ok(request)
+        }
     }
 
     /// What goes into a new object.
@@ -121,7 +138,7 @@ impl Request {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Request {
     /// A new object with the handle of `request`, or `REQUEST_NULL`.
     #[new]

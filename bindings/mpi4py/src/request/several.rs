@@ -8,15 +8,13 @@ use pyo3::types::PyType;
 
 use super::{Batch, Request, Statuses};
 use crate::call::mpi;
+use crate::method::methods;
 use crate::status::Status;
-
-type Several<'a, 'py> = &'a Bound<'py, PyAny>;
-type Target<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
 /// One of the calls that look for one complete request: `call(count, handles, index, flag, status)`.
 #[inline]
 fn any(
-    requests: Several<'_, '_>,
+    requests: &Bound<'_, PyAny>,
     status: Option<&Bound<'_, Status>>,
     call: impl FnOnce(c_int, *mut MPI_Request, *mut c_int, *mut c_int, *mut MPI_Status) -> PyResult<()>,
 ) -> PyResult<(c_int, bool)> {
@@ -32,8 +30,8 @@ fn any(
 /// One of the calls that ask whether all are complete: `call(count, handles, flag, statuses)`.
 #[inline]
 fn all(
-    requests: Several<'_, '_>,
-    statuses: Target<'_, '_>,
+    requests: &Bound<'_, PyAny>,
+    statuses: Option<&Bound<'_, PyAny>>,
     call: impl FnOnce(c_int, *mut MPI_Request, *mut c_int, *mut MPI_Status) -> PyResult<()>,
 ) -> PyResult<bool> {
     let mut batch = Batch::default();
@@ -50,8 +48,8 @@ fn all(
 /// One of the calls that look for all complete requests: `call(count, handles, found, indices, statuses)`.
 #[inline]
 fn some(
-    requests: Several<'_, '_>,
-    statuses: Target<'_, '_>,
+    requests: &Bound<'_, PyAny>,
+    statuses: Option<&Bound<'_, PyAny>>,
     call: impl FnOnce(c_int, *mut MPI_Request, *mut c_int, *mut c_int, *mut MPI_Status) -> PyResult<()>,
 ) -> PyResult<Option<Vec<c_int>>> {
     let mut batch = Batch::default();
@@ -68,7 +66,7 @@ fn some(
     done.map(|()| Some(indices))
 }
 
-#[pymethods]
+#[methods]
 impl Request {
     /// Wait for any previously initiated request to complete.
     ///
@@ -77,7 +75,7 @@ impl Request {
     #[pyo3(signature = (requests, status=None))]
     fn Waitany(
         cls: &Bound<'_, PyType>,
-        requests: Several<'_, '_>,
+        requests: &Bound<'_, PyAny>,
         status: Option<&Bound<'_, Status>>,
     ) -> PyResult<c_int> {
         any(requests, status, |n, handles, index, _, status| {
@@ -94,7 +92,7 @@ impl Request {
     #[pyo3(signature = (requests, status=None))]
     fn Testany(
         cls: &Bound<'_, PyType>,
-        requests: Several<'_, '_>,
+        requests: &Bound<'_, PyAny>,
         status: Option<&Bound<'_, Status>>,
     ) -> PyResult<(c_int, bool)> {
         any(requests, status, |n, handles, index, flag, status| {
@@ -107,7 +105,7 @@ impl Request {
     #[pyo3(signature = (requests, status=None))]
     pub(crate) fn Get_status_any(
         cls: &Bound<'_, PyType>,
-        requests: Several<'_, '_>,
+        requests: &Bound<'_, PyAny>,
         status: Option<&Bound<'_, Status>>,
     ) -> PyResult<(c_int, bool)> {
         any(requests, status, |n, handles, index, flag, status| {
@@ -122,8 +120,8 @@ impl Request {
     #[pyo3(signature = (requests, statuses=None))]
     fn Waitall(
         cls: &Bound<'_, PyType>,
-        requests: Several<'_, '_>,
-        statuses: Target<'_, '_>,
+        requests: &Bound<'_, PyAny>,
+        statuses: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
         all(requests, statuses, |n, handles, _, statuses| mpi!(cls.py(), MPI_Waitall(n, handles, statuses)))
             .map(|_| true)
@@ -136,8 +134,8 @@ impl Request {
     #[pyo3(signature = (requests, statuses=None))]
     fn Testall(
         cls: &Bound<'_, PyType>,
-        requests: Several<'_, '_>,
-        statuses: Target<'_, '_>,
+        requests: &Bound<'_, PyAny>,
+        statuses: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
         all(requests, statuses, |n, handles, flag, statuses| {
             mpi!(cls.py(), MPI_Testall(n, handles, flag, statuses))
@@ -151,8 +149,8 @@ impl Request {
     #[pyo3(signature = (requests, statuses=None))]
     pub(crate) fn Get_status_all(
         cls: &Bound<'_, PyType>,
-        requests: Several<'_, '_>,
-        statuses: Target<'_, '_>,
+        requests: &Bound<'_, PyAny>,
+        statuses: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<bool> {
         all(requests, statuses, |n, handles, flag, statuses| {
             mpi!(cls.py(), MPI_Request_get_status_all(n, handles, flag, statuses))
@@ -167,8 +165,8 @@ impl Request {
     #[pyo3(signature = (requests, statuses=None))]
     fn Waitsome(
         cls: &Bound<'_, PyType>,
-        requests: Several<'_, '_>,
-        statuses: Target<'_, '_>,
+        requests: &Bound<'_, PyAny>,
+        statuses: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Option<Vec<c_int>>> {
         some(requests, statuses, |n, handles, found, indices, statuses| {
             mpi!(cls.py(), MPI_Waitsome(n, handles, found, indices, statuses))
@@ -181,8 +179,8 @@ impl Request {
     #[pyo3(signature = (requests, statuses=None))]
     fn Testsome(
         cls: &Bound<'_, PyType>,
-        requests: Several<'_, '_>,
-        statuses: Target<'_, '_>,
+        requests: &Bound<'_, PyAny>,
+        statuses: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Option<Vec<c_int>>> {
         some(requests, statuses, |n, handles, found, indices, statuses| {
             mpi!(cls.py(), MPI_Testsome(n, handles, found, indices, statuses))
@@ -194,8 +192,8 @@ impl Request {
     #[pyo3(signature = (requests, statuses=None))]
     pub(crate) fn Get_status_some(
         cls: &Bound<'_, PyType>,
-        requests: Several<'_, '_>,
-        statuses: Target<'_, '_>,
+        requests: &Bound<'_, PyAny>,
+        statuses: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Option<Vec<c_int>>> {
         some(requests, statuses, |n, handles, found, indices, statuses| {
             mpi!(cls.py(), MPI_Request_get_status_some(n, handles, found, indices, statuses))

@@ -5,9 +5,10 @@ use pyo3::prelude::*;
 use super::{Request, RequestBase};
 use crate::call::mpi;
 use crate::handle::HandleClass;
+use crate::method::methods;
 use crate::status::Status;
 
-#[pymethods]
+#[methods]
 impl Request {
     /// Wait for a nonblocking operation to complete (MPI 5.0, section 3.7.3).
     ///

@@ -8,7 +8,7 @@ use pyo3::types::PyType;
 
 use super::{Batch, Request, cast_kind};
 use crate::call::mpi;
-use crate::handle::READY;
+use crate::method::methods;
 
 /// Persistent request handler.
 #[pyclass(frozen, subclass, extends = Request, module = "mpi4py.MPI", name = "Prequest")]
@@ -18,7 +18,9 @@ pub(crate) struct Prequest;
 impl Prequest {
     /// A request object for `raw` that keeps `keep` alive until it is freed.
     pub fn create(py: Python<'_>, raw: MPI_Request, keep: Py<PyAny>) -> PyResult<Py<Self>> {
-        Py::new(py, Request::contents(raw, READY, keep).add_subclass(Self))
+        let request = Request::allocate(&py.get_type::<Self>(), raw, keep)?;
+        // SAFETY: it is of this class.
+        Ok(unsafe { request.into_any().cast_into_unchecked::<Self>() }.unbind())
     }
 
     fn raw(request: &Bound<'_, Self>) -> MPI_Request {
@@ -26,7 +28,7 @@ impl Prequest {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Prequest {
     /// A new object with the handle of `request`, which is persistent or null.
     #[new]

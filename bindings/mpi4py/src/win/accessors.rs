@@ -11,10 +11,10 @@ use crate::call::{check, mpi};
 use crate::group::Group;
 use crate::handle::HandleClass;
 use crate::info::Info;
-use crate::kin::Kin;
+use crate::method::methods;
 use crate::text::{Text, text};
 
-#[pymethods]
+#[methods]
 impl Win {
     /// Access the group of the processes that created the window (MPI 5.0, section 12.2.6).
     fn Get_group(slf: &Bound<'_, Self>) -> PyResult<Py<Group>> {
@@ -51,7 +51,7 @@ impl Win {
     fn Get_info<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Info>> {
         let (win, mut info) = (Self::raw(slf), Info::null());
         mpi!(slf.py(), MPI_Win_get_info(win, &raw mut info))?;
-        Bound::new(slf.py(), Info::of(info))
+        Info::object(slf.py(), info)
     }
 
     /// Info hints.
@@ -66,6 +66,7 @@ impl Win {
     }
 
     /// Get the name for printing (MPI 5.0, section 7.8).
+    #[light]
     fn Get_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyString>> {
         if Self::raw(slf) == WinBase::null() {
             // Since MPI 4.1; earlier libraries refuse.
@@ -84,6 +85,7 @@ impl Win {
 
     /// Name for printing.
     #[getter(name)]
+    #[light]
     fn get_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyString>> {
         Self::Get_name(slf)
     }

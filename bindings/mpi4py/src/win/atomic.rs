@@ -10,9 +10,10 @@ use pyo3::prelude::*;
 use super::Win;
 use crate::call::mpi;
 use crate::message::{Access, Message};
+use crate::method::methods;
 use crate::op::Operation;
 
-#[pymethods]
+#[methods]
 impl Win {
     /// Combine one element into the window of a process and get what was there (MPI 5.0, section 12.3.4).
     ///

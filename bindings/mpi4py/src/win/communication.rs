@@ -32,7 +32,7 @@ impl Transfer {
     }
 }
 
-families! { METHODS for Win as win:
+families! { for Win as win:
     put "put: see `Put`" (origin: any, target_rank: int, target: maybe) {
         it: Transfer = Transfer::new(Message::to(&origin, target_rank)?, target_rank, target.as_deref())?;
         (it.origin.address, it.origin.count, it.origin.datatype,

@@ -15,6 +15,7 @@ use crate::handle::HandleClass;
 use crate::info::Info;
 use crate::lifecycle;
 use crate::message::Access;
+use crate::method::methods;
 use crate::sentinel;
 
 /// The processes of a new window: an intracommunicator.
@@ -56,7 +57,7 @@ impl Exposed {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Win {
     /// Create a window over memory of this process (MPI 5.0, section 12.2.1). Collective over `comm`.
     ///

@@ -16,7 +16,7 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class, hold_for_instance};
-use crate::method;
+use crate::method::methods;
 
 /// The part of a window object before the weak-reference list.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "_Win")]
@@ -79,7 +79,7 @@ impl Win {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Win {
     /// A new object with the handle of `win`, or `WIN_NULL`.
     #[new]
@@ -116,8 +116,5 @@ impl Win {
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add_class::<Win>()?;
-    for methods in [communication::METHODS, synchronisation::METHODS] {
-        method::add::<Win>(py, methods)?;
-    }
     module.add("WIN_NULL", Py::new(py, Win::contents(WinBase::null(), READY | CONST, py.None()))?)
 }

@@ -9,9 +9,9 @@ use super::Win;
 use crate::call::mpi;
 use crate::group::Group;
 use crate::handle::HandleClass;
-use crate::method::families;
+use crate::method::{families, methods};
 
-families! { METHODS for Win as win:
+families! { for Win as win:
     asserted "" (assertion: int = 0) {
         it: c_int = assertion;
         (it, Win::raw(win))
@@ -54,7 +54,7 @@ families! { METHODS for Win as win:
     }
 }
 
-#[pymethods]
+#[methods]
 impl Win {
     /// Start accessing the windows of the processes in `group` (MPI 5.0, section 12.5.2). They call `Post`.
     #[pyo3(signature = (group, assertion=0))]

@@ -10,7 +10,7 @@ use crate::handle::HandleClass;
 use crate::message::{General, Message, Vector};
 use crate::method::families;
 
-families! { METHODS for Comm as comm:
+families! { for Comm as comm:
     allgather "allgather: see `Allgather`" (sendbuf: any, recvbuf: any) {
         it: Exchange<Message, Message> = Exchange::one_to_all(comm.get(), &sendbuf, &recvbuf)?;
         (it.send.address, it.send.count, it.send.datatype,

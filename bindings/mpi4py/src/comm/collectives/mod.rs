@@ -11,11 +11,11 @@ mod rooted;
 
 use pyo3::prelude::*;
 
-use super::{Comm, Intracomm, Topocomm};
+use super::Comm;
 use crate::handle::HandleClass;
-use crate::method::{self, families};
+use crate::method::families;
 
-families! { BARRIER for Comm as comm:
+families! { for Comm as comm:
     barrier "barrier" () {
         _nothing: () = ();
         (comm.get().raw())
@@ -24,12 +24,4 @@ families! { BARRIER for Comm as comm:
         start Ibarrier = MPI_Ibarrier,
         prepare Barrier_init = MPI_Barrier_init,
     }
-}
-
-pub(super) fn register(py: Python<'_>) -> PyResult<()> {
-    for chapter in [BARRIER, rooted::METHODS, exchange::METHODS, reduction::METHODS] {
-        method::add::<Comm>(py, chapter)?;
-    }
-    method::add::<Intracomm>(py, reduction::prefix::METHODS)?;
-    method::add::<Topocomm>(py, neighborhood::METHODS)
 }

@@ -86,7 +86,7 @@ fn stand_in(none: &mut Message, other: &Message) {
     }
 }
 
-families! { METHODS for Topocomm as comm:
+families! { for Topocomm as comm:
     neighbor_allgather "neighbor allgather: see `Neighbor_allgather`" (sendbuf: any, recvbuf: any) {
         it: Exchange<Message, Message> = equal_to_all(comm, &sendbuf, &recvbuf)?;
         (it.send.address, it.send.count, it.send.datatype,

@@ -6,11 +6,11 @@
 use pyo3::prelude::*;
 
 use super::description::Reduction;
-use crate::comm::Comm;
+use crate::comm::{Comm, Intracomm};
 use crate::handle::HandleClass;
 use crate::method::families;
 
-families! { METHODS for Comm as comm:
+families! { for Comm as comm:
     reduce "reduction to the root: see `Reduce`" (sendbuf: any, recvbuf: any, op: op, root: int = 0) {
         it: Reduction = Reduction::to_root(comm.get(), &sendbuf, &recvbuf, op, root)?;
         (it.send.address, it.recv.address, it.count, it.datatype, it.op, it.root, comm.get().raw())
@@ -58,11 +58,11 @@ families! { METHODS for Comm as comm:
 }
 
 /// The reductions over the ranks up to each: `Intracomm`'s.
-pub(super) mod prefix {
+mod prefix {
     #![allow(clippy::wildcard_imports, reason = "a part of the chapter above")]
     use super::*;
 
-    families! { METHODS for Comm as comm:
+    families! { for Comm as comm in Intracomm:
         scan "inclusive scan: see `Scan`" (sendbuf: any, recvbuf: any, op: op) {
             it: Reduction = Reduction::to_all(comm.get(), &sendbuf, &recvbuf, op)?;
             (it.send.address, it.recv.address, it.count, it.datatype, it.op, comm.get().raw())

@@ -11,7 +11,7 @@ use crate::handle::HandleClass;
 use crate::message::{Message, Vector};
 use crate::method::families;
 
-families! { METHODS for Comm as comm:
+families! { for Comm as comm:
     bcast "broadcast: see `Bcast`" (buf: any, root: int = 0) {
         it: Broadcast = Broadcast::new(comm.get(), &buf, root)?;
         (it.message.address, it.message.count, it.message.datatype, it.root, comm.get().raw())

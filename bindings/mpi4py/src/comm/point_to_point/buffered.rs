@@ -14,6 +14,7 @@ use crate::environment::library_name;
 use crate::handle::HandleClass;
 use crate::handle::integer::to_address;
 use crate::message::{Access, Memory};
+use crate::method::{function, methods};
 use crate::request::Request;
 use crate::sentinel::BufferAutomatic;
 
@@ -92,32 +93,32 @@ pub(crate) fn detach(
 ///
 /// Each message takes `BSEND_OVERHEAD` bytes more than its data. With None or `BUFFER_AUTOMATIC` MPI finds the
 /// memory itself (MPI 4.1).
-#[pyfunction]
+#[function]
 fn Attach_buffer(buf: &Bound<'_, PyAny>) -> PyResult<()> {
     attach(Place::Everything, buf, |address, bytes| mpi!(MPI_Buffer_attach_c(address, bytes)))
 }
 
 /// Remove an existing attached buffer, when its messages are on their way, and return it.
-#[pyfunction]
+#[function]
 fn Detach_buffer(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     detach(py, Place::Everything, |address, bytes| mpi!(py, MPI_Buffer_detach_c(address, bytes)))
 }
 
 /// Block until all buffered messages have been transmitted (MPI 4.1).
-#[pyfunction]
+#[function]
 fn Flush_buffer(py: Python<'_>) -> PyResult<()> {
     mpi!(py, MPI_Buffer_flush())
 }
 
 /// Nonblocking flush for buffered messages (MPI 4.1).
-#[pyfunction]
+#[function]
 fn Iflush_buffer(py: Python<'_>) -> PyResult<Py<Request>> {
     let mut request = mpi_api::MPI_REQUEST_NULL();
     mpi!(py, MPI_Buffer_iflush(&raw mut request))?;
     Request::create(py, request, py.None())
 }
 
-#[pymethods]
+#[methods]
 impl Comm {
     /// Attach a user-provided buffer for sending in buffered mode in this communicator (MPI 4.1).
     fn Attach_buffer(&self, buf: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -145,12 +146,4 @@ impl Comm {
         mpi!(py, MPI_Comm_iflush_buffer(self.raw(), &raw mut request))?;
         Request::create(py, request, py.None())
     }
-}
-
-/// Adds the functions to the module.
-pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(Attach_buffer, module)?)?;
-    module.add_function(wrap_pyfunction!(Detach_buffer, module)?)?;
-    module.add_function(wrap_pyfunction!(Flush_buffer, module)?)?;
-    module.add_function(wrap_pyfunction!(Iflush_buffer, module)?)
 }

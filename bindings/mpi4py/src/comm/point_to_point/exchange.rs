@@ -32,7 +32,7 @@ impl Replaced {
     }
 }
 
-families! { METHODS for Comm as comm:
+families! { for Comm as comm:
     sendrecv "send and receive (MPI 5.0, section 3.7.2)"
     (sendbuf: any, dest: int, sendtag: int = 0, recvbuf: maybe, source: any_source, recvtag: any_tag) {
         it: Pair = Pair {

@@ -11,9 +11,7 @@ use core::ffi::c_int;
 
 use pyo3::prelude::*;
 
-use super::Comm;
 use crate::message::Message;
-use crate::method;
 
 pub(crate) use buffered::{Place, attach, detach};
 
@@ -40,13 +38,4 @@ impl Addressed {
             None => Self::from(py.None().bind(py), rank, tag),
         }
     }
-}
-
-/// Adds the functions to the module, and the families to `Comm`.
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    for chapter in [send::METHODS, receive::METHODS, exchange::METHODS, partitioned::METHODS, probe::METHODS]
-    {
-        method::add::<Comm>(module.py(), chapter)?;
-    }
-    buffered::register(module)
 }

@@ -33,7 +33,7 @@ impl Partitioned {
     }
 }
 
-families! { METHODS for Comm as comm:
+families! { for Comm as comm:
     psend "a partitioned send" (buf: any, partitions: int, dest: int, tag: int = 0) {
         it: Partitioned = Partitioned::new(&buf, Access::Read, partitions, dest, tag)?;
         (it.one.message.address, it.partitions, it.one.message.count, it.one.message.datatype, it.one.rank,

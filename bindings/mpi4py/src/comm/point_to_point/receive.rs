@@ -7,7 +7,7 @@ use crate::comm::Comm;
 use crate::handle::HandleClass;
 use crate::method::families;
 
-families! { METHODS for Comm as comm:
+families! { for Comm as comm:
     recv "receive: see `Recv`" (buf: any, source: any_source, tag: any_tag) {
         it: Addressed = Addressed::from(&buf, source, tag)?;
         (it.message.address, it.message.count, it.message.datatype, it.rank, it.tag, comm.get().raw())

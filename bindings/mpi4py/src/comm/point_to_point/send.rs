@@ -11,7 +11,7 @@ use crate::method::families;
 macro_rules! send_modes {
     ($($(#[doc = $doc:literal])* $mode:ident $noun:literal
        $send:ident = $mpi_send:ident, $isend:ident = $mpi_isend:ident, $init:ident = $mpi_init:ident;)*) => {
-        families! { METHODS for Comm as comm: $(
+        families! { for Comm as comm: $(
             $mode $noun (buf: any, dest: int, tag: int = 0) {
                 it: Addressed = Addressed::to(&buf, dest, tag)?;
                 (it.message.address, it.message.count, it.message.datatype, it.rank, it.tag, comm.get().raw())

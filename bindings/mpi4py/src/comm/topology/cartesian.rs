@@ -11,6 +11,7 @@ use super::numbers::{self, Flag};
 use super::{Comm, Intracomm, Topocomm};
 use crate::call::mpi;
 use crate::handle::HandleClass;
+use crate::method::{function, methods};
 
 /// Cartesian topology intracommunicator.
 #[pyclass(frozen, subclass, extends = Topocomm, module = "mpi4py.MPI", name = "Cartcomm")]
@@ -52,7 +53,7 @@ fn periodicity(periods: Option<&Bound<'_, PyAny>>, count: usize) -> PyResult<Vec
     }
 }
 
-#[pymethods]
+#[methods]
 impl Intracomm {
     /// Create a communicator of processes on a grid (MPI 5.0, section 8.5.1). Collective.
     ///
@@ -105,7 +106,7 @@ impl Cartcomm {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Cartcomm {
     /// A new object with the handle of `comm`, which is one of processes on a grid, or `COMM_NULL`.
     #[new]
@@ -120,18 +121,21 @@ impl Cartcomm {
     }
 
     /// Return the number of dimensions (MPI 5.0, section 8.5.5).
+    #[light]
     fn Get_dim(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         dimensions(Self::raw(slf))
     }
 
     /// Number of dimensions.
     #[getter(dim)]
+    #[light]
     fn get_dim(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         Self::Get_dim(slf)
     }
 
     /// Number of dimensions.
     #[getter(ndim)]
+    #[light]
     fn get_ndim(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         Self::Get_dim(slf)
     }
@@ -210,7 +214,7 @@ impl Cartcomm {
 /// Return a balanced distribution of `nnodes` processes over dimensions (MPI 5.0, section 8.5.2).
 ///
 /// `dims` is the number of dimensions, or a length for each of them, 0 where it is to be found.
-#[pyfunction]
+#[function]
 fn Compute_dims(nnodes: c_int, dims: &Bound<'_, PyAny>) -> PyResult<Vec<c_int>> {
     let mut dims = match dims.extract::<c_int>() {
         Ok(count) if count < 0 => {
@@ -224,8 +228,4 @@ fn Compute_dims(nnodes: c_int, dims: &Bound<'_, PyAny>) -> PyResult<Vec<c_int>> 
     let count = numbers::count(&dims)?;
     mpi!(MPI_Dims_create(nnodes, count, dims.as_mut_ptr()))?;
     Ok(dims)
-}
-
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(Compute_dims, module)?)
 }

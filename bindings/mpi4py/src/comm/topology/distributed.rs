@@ -12,6 +12,7 @@ use super::{Comm, Intracomm, Topocomm};
 use crate::call::mpi;
 use crate::handle::HandleClass;
 use crate::info::Info;
+use crate::method::methods;
 
 /// Distributed graph topology intracommunicator.
 #[pyclass(frozen, subclass, extends = Topocomm, module = "mpi4py.MPI", name = "Distgraphcomm")]
@@ -82,7 +83,7 @@ impl Weights {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Intracomm {
     /// Create a communicator of processes on a graph of which each passes any edges (MPI 5.0, section 8.5.4).
     /// Collective.
@@ -182,7 +183,7 @@ impl Distgraphcomm {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Distgraphcomm {
     /// A new object with the handle of `comm`, which is one of processes on a distributed graph, or `COMM_NULL`.
     #[new]
@@ -199,6 +200,7 @@ impl Distgraphcomm {
 
     /// Return how many neighbors this process receives from and sends to, and whether edges have weights (MPI 5.0,
     /// section 8.5.5).
+    #[light]
     fn Get_dist_neighbors_count(slf: &Bound<'_, Self>) -> PyResult<(c_int, c_int, bool)> {
         degrees(Self::raw(slf))
     }

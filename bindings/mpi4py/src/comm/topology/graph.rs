@@ -10,6 +10,7 @@ use super::numbers::{self, Flag};
 use super::{Comm, Intracomm, Topocomm};
 use crate::call::mpi;
 use crate::handle::HandleClass;
+use crate::method::methods;
 
 /// General graph topology intracommunicator.
 #[pyclass(frozen, subclass, extends = Topocomm, module = "mpi4py.MPI", name = "Graphcomm")]
@@ -54,7 +55,7 @@ impl Graph {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Intracomm {
     /// Create a communicator of processes on a graph that all of them pass (MPI 5.0, section 8.5.3). Collective.
     ///
@@ -103,7 +104,7 @@ impl Graphcomm {
     }
 }
 
-#[pymethods]
+#[methods]
 impl Graphcomm {
     /// A new object with the handle of `comm`, which is one of processes on a graph, or `COMM_NULL`.
     #[new]
@@ -119,6 +120,7 @@ impl Graphcomm {
     }
 
     /// Return the number of nodes and edges (MPI 5.0, section 8.5.5).
+    #[light]
     fn Get_dims(slf: &Bound<'_, Self>) -> PyResult<(c_int, c_int)> {
         let (mut nodes, mut edges) = (0, 0);
         mpi!(MPI_Graphdims_get(Self::comm(slf).raw(), &raw mut nodes, &raw mut edges))?;
@@ -127,18 +129,21 @@ impl Graphcomm {
 
     /// Number of nodes and edges.
     #[getter(dims)]
+    #[light]
     fn get_dims(slf: &Bound<'_, Self>) -> PyResult<(c_int, c_int)> {
         Self::Get_dims(slf)
     }
 
     /// Number of nodes.
     #[getter(nnodes)]
+    #[light]
     fn get_nnodes(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         Ok(Self::Get_dims(slf)?.0)
     }
 
     /// Number of edges.
     #[getter(nedges)]
+    #[light]
     fn get_nedges(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         Ok(Self::Get_dims(slf)?.1)
     }
@@ -171,12 +176,14 @@ impl Graphcomm {
     }
 
     /// Return the number of neighbors of a process (MPI 5.0, section 8.5.5).
+    #[light]
     fn Get_neighbors_count(slf: &Bound<'_, Self>, rank: c_int) -> PyResult<c_int> {
         degree(Self::comm(slf).raw(), rank)
     }
 
     /// Number of neighbors of this process.
     #[getter(nneighbors)]
+    #[light]
     fn get_nneighbors(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         Self::Get_neighbors_count(slf, Self::comm(slf).rank()?)
     }

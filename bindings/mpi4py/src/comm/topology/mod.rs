@@ -16,6 +16,7 @@ use pyo3::types::PyType;
 use super::{Comm, Intracomm};
 use crate::call::mpi;
 use crate::handle::HandleClass;
+use crate::method::methods;
 
 use cartesian::Cartcomm;
 use distributed::Distgraphcomm;
@@ -43,21 +44,24 @@ fn kind(raw: MPI_Comm) -> PyResult<c_int> {
     Ok(kind)
 }
 
-#[pymethods]
+#[methods]
 impl Comm {
     /// Return the type of topology: `CART`, `GRAPH`, `DIST_GRAPH`, or `UNDEFINED` (MPI 5.0, section 8.5.5).
+    #[light]
     fn Get_topology(&self) -> PyResult<c_int> {
         kind(self.raw())
     }
 
     /// Topology type.
     #[getter(topology)]
+    #[light]
     fn get_topology(&self) -> PyResult<c_int> {
         self.Get_topology()
     }
 
     /// Whether it has a topology.
     #[getter(is_topo)]
+    #[light]
     pub(super) fn get_is_topo(&self) -> PyResult<bool> {
         Ok(kind(self.raw())? != MPI_UNDEFINED)
     }
@@ -141,7 +145,7 @@ fn edges(comm: &Comm) -> PyResult<Edges> {
     Ok((both.clone(), both))
 }
 
-#[pymethods]
+#[methods]
 impl Topocomm {
     /// A new object with the handle of `comm`, which has a topology, or `COMM_NULL`.
     #[new]
@@ -156,18 +160,21 @@ impl Topocomm {
 
     /// Numbers of incoming and outgoing neighbors.
     #[getter(degrees)]
+    #[light]
     fn get_degrees(slf: &Bound<'_, Self>) -> PyResult<(c_int, c_int)> {
         degrees(Self::of_a_kind(slf)?)
     }
 
     /// Number of incoming neighbors.
     #[getter(indegree)]
+    #[light]
     fn get_indegree(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         Ok(Self::get_degrees(slf)?.0)
     }
 
     /// Number of outgoing neighbors.
     #[getter(outdegree)]
+    #[light]
     fn get_outdegree(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         Ok(Self::get_degrees(slf)?.1)
     }
@@ -196,5 +203,5 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Cartcomm>()?;
     module.add_class::<Graphcomm>()?;
     module.add_class::<Distgraphcomm>()?;
-    cartesian::register(module)
+    Ok(())
 }
