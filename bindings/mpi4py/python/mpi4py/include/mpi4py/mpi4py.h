@@ -12,7 +12,7 @@
 #ifndef MPI4PY_MPI4PY_H
 #define MPI4PY_MPI4PY_H
 
-#include <Python.h>
+/* First: C++ bindings of MPI object to <stdio.h> before them, which Python.h includes. */
 #include <mpi.h>
 
 #include "handles.h"
