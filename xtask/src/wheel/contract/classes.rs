@@ -1,5 +1,5 @@
 //! The classes of `mpi4py.MPI` whose objects compiled clients know: what `bindings/mpi4py/src` lays out in memory and
-//! exports in `__pyx_capi__`. `tests/wheel/test_clients.py` holds the two against each other.
+//! exports in `__pyx_capi__`. `tests/clients` holds the two against each other.
 
 /// A class.
 pub struct Class {
