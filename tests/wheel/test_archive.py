@@ -68,6 +68,17 @@ def test_package_is_typed(wheel):
     assert {"mpi4py/py.typed", "mpi4py/__init__.py", "mpi4py/__init__.pyi"} <= set(wheel.namelist())
 
 
+def test_compiled_clients_find_their_files(wheel):
+    names = {
+        *("__init__.pxd", "MPI.pxd", "libmpi.pxd", "MPI.h", "MPI_api.h"),
+        *(f"include/mpi4py/{name}" for name in ("mpi4py.h", "pycapi.h", "mpi.pxi", "mpi4py.i", "handles.h", "lookup.h")),
+    }
+    found = {name.removeprefix("mpi4py/") for name in wheel.namelist() if name.endswith((".pxd", ".h", ".pxi", ".i"))}
+    assert found == names
+    handles = wheel.read("mpi4py/include/mpi4py/handles.h").decode().split()
+    assert "".join(handles) in "".join(wheel.read("mpi4py/MPI.pxd").decode().split())
+
+
 def test_nothing_in_it_depends_on_when_or_where_it_was_packed(wheel):
     entries = wheel.infolist()
     assert len({entry.date_time for entry in entries}) == 1

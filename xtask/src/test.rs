@@ -115,17 +115,19 @@ fn plan<'a>(cells: &'a [Cell<'a>], args: &Args) -> Vec<Run<'a>> {
         for suite in Suite::ALL {
             let wanted =
                 if args.suite.is_empty() { is_usual(suite, cell, args) } else { args.suite.contains(&suite) };
+            let of_release = !before.iter().any(|other| other.release.id == cell.release.id);
             let once = match suite {
                 Suite::Wheel => !before.iter().any(|other| other.python.version == cell.python.version),
                 Suite::Python => cell.release.inside.is_none(),
-                Suite::Rust | Suite::Large => !before.iter().any(|other| other.release.id == cell.release.id),
+                Suite::Clients => of_release && cell.release.header.is_some(),
+                Suite::Rust | Suite::Large => of_release,
                 Suite::Mpi => true,
             };
             if !wanted || !once {
                 continue;
             }
             let ranks: Vec<_> = match suite {
-                Suite::Wheel | Suite::Python => vec![None],
+                Suite::Wheel | Suite::Python | Suite::Clients => vec![None],
                 Suite::Rust | Suite::Mpi => cell.ranks.iter().copied().map(Some).collect(),
                 Suite::Large => vec![cell.ranks.last().copied()],
             };
@@ -138,7 +140,7 @@ fn plan<'a>(cells: &'a [Cell<'a>], args: &Args) -> Vec<Run<'a>> {
 /// Whether a suite runs without being asked for: beyond 2³¹ elements once, and with pytest's -k only what is pytest's.
 fn is_usual(suite: Suite, cell: &Cell, args: &Args) -> bool {
     match suite {
-        Suite::Wheel | Suite::Python | Suite::Mpi => true,
+        Suite::Wheel | Suite::Python | Suite::Clients | Suite::Mpi => true,
         Suite::Rust => args.filter.is_none(),
         Suite::Large => args.filter.is_none() && args.cells.all && cell.release.default,
     }
@@ -242,6 +244,10 @@ mod tests {
     fn what_does_not_depend_on_the_release_or_python_runs_once() {
         assert_eq!(planned(&["--suite", "wheel"]), ["mpich-5.0.2-cp311 wheel", "mpich-5.0.2-cp312 wheel"]);
         assert_eq!(planned(&["--suite", "python"]), ["mpich-5.0.2-cp311 python", "mpich-5.0.2-cp312 python"]);
+        assert_eq!(
+            planned(&["--suite", "clients"]),
+            ["mpich-5.0.2-cp311 clients", "mpich-5.0.2-mpiabi-cp312 clients"]
+        );
         let rust = planned(&["--suite", "rust"]);
         assert_eq!(rust.len(), 4);
         assert_eq!(rust[0], "mpich-5.0.2-cp311 rust, 1 rank");

@@ -1,6 +1,7 @@
 //! Wheels: all modules of a platform, the Python package, and what describes them.
 
 mod archive;
+mod contract;
 mod licenses;
 mod metadata;
 mod record;
@@ -27,6 +28,8 @@ pub use tag::Tag;
 
 /// The folder of the Python package, which the wheel holds as it is.
 const PYTHON: &str = "bindings/mpi4py/python";
+/// The stub headers, which the C-level contract follows from.
+const STUBS: &str = "stubs/include";
 /// The package's metadata, as Python projects keep it.
 const PROJECT: &str = "bindings/mpi4py/pyproject.toml";
 
@@ -101,7 +104,7 @@ fn inputs(factory: &Factory, tag: &Tag, rustc: &Rustc, modules: &[Built]) -> Res
     for module in modules {
         key.add(&module.name, &module.stamp.sha256);
     }
-    for path in [PYTHON, PROJECT, "Cargo.lock", "README.md", "LICENSE"] {
+    for path in [PYTHON, PROJECT, STUBS, "Cargo.lock", "README.md", "LICENSE"] {
         key.add_path(&factory.root, path)?;
     }
     Ok(key.finish())
@@ -122,6 +125,7 @@ fn files(
         let name = file.strip_prefix(&python)?.to_string_lossy().replace('\\', "/");
         files.insert(name, fs::read(&file)?);
     }
+    files.extend(contract::files(&factory.root)?);
     for module in modules {
         files.insert(module.name.clone(), fs::read(&module.path)?);
     }

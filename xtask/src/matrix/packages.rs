@@ -63,6 +63,14 @@ impl Package {
         hash.with_context(|| format!("{}: it has no sha256.{SOURCE}: add its source package's", self.row()))
     }
 
+    /// Whether an environment means it by `name`: `cython` or `cython==0.29.37`.
+    fn is_called(&self, name: &str) -> bool {
+        match name.split_once("==") {
+            Some((name, version)) => self.name == name && self.version == version,
+            None => self.name == name,
+        }
+    }
+
     /// What errors call it.
     fn row(&self) -> String {
         format!("matrix/tools.toml: package {} {}", self.name, self.version)
@@ -103,9 +111,9 @@ impl Packages {
         names.iter().map(|name| self.package(name).expect("checked on load")).collect()
     }
 
-    /// The package called `name`.
+    /// The package called `name`, which may go on with `==` and its version; else it is the first of that name.
     pub fn package(&self, name: &str) -> Option<&Package> {
-        self.packages.iter().find(|package| package.name == name)
+        self.packages.iter().find(|package| package.is_called(name))
     }
 
     /// The names of all packages, in the order of their rows.
@@ -123,9 +131,13 @@ impl Packages {
         }
         for (index, package) in self.packages.iter().enumerate() {
             let row = package.row();
-            let second = self.packages[..index].iter().any(|other| other.name == package.name);
-            ensure!(!second, "{row}: it has a second row: remove one");
-            let used = self.environments.values().flatten().any(|name| *name == package.name);
+            let twin = |other: &Package| other.name == package.name && other.version == package.version;
+            ensure!(!self.packages[..index].iter().any(twin), "{row}: it has a second row: remove one");
+            let used = self
+                .environments
+                .values()
+                .flatten()
+                .any(|name| self.package(name).is_some_and(|meant| std::ptr::eq(meant, package)));
             ensure!(used, "{row}: no environment has it: remove the row");
             package.check(platforms, pythons)?;
         }

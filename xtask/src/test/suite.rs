@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use fs_err as fs;
 
 use super::cell::{self, Cell};
@@ -25,6 +25,8 @@ pub enum Suite {
     Wheel,
     /// `tests/python`: the pure-Python package and the loader
     Python,
+    /// `tests/clients`: extension modules of C, C++, Cython and SWIG that are compiled with the package and an MPI
+    Clients,
     /// The Rust tests of mpi-api, under `mpiexec`
     Rust,
     /// `tests/mpi`, under `mpiexec`
@@ -35,13 +37,14 @@ pub enum Suite {
 
 impl Suite {
     /// Every suite, in the order they run.
-    pub const ALL: [Self; 5] = [Self::Wheel, Self::Python, Self::Rust, Self::Mpi, Self::Large];
+    pub const ALL: [Self; 6] = [Self::Wheel, Self::Python, Self::Clients, Self::Rust, Self::Mpi, Self::Large];
 
     /// Its name, which is its folder's below `tests/`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Wheel => "wheel",
             Self::Python => "python",
+            Self::Clients => "clients",
             Self::Rust => "rust",
             Self::Mpi => "mpi",
             Self::Large => "large",
@@ -80,7 +83,7 @@ impl Run<'_> {
         let environment = self.cell.environment(session.factory, self.wheel(session))?;
         let started = Instant::now();
         let verdict = match self.suite {
-            Suite::Wheel | Suite::Python | Suite::Mpi => {
+            Suite::Wheel | Suite::Python | Suite::Clients | Suite::Mpi => {
                 let words = self.pytest(session, &environment);
                 let (directory, end) = self.start(session, &environment, &words, &[])?;
                 let ranks = self.ranks.unwrap_or(1) as usize;
@@ -192,6 +195,12 @@ impl Run<'_> {
                 command.env("MPI4PY_TEST_TAG", Tag::new(abi, host).to_string());
                 let typing = Environment::named(session.factory, "typing", &self.cell.python)?;
                 command.env("MPI4PY_TEST_TYPING", typing.root());
+            }
+            Suite::Clients => {
+                let header = release.header.as_ref().context("a release without mpi.h has no clients")?;
+                command.env("MPI4PY_TEST_HEADER", root.join(header));
+                let tools = Environment::named(session.factory, "clients", &self.cell.python)?;
+                command.env("MPI4PY_TEST_CLIENTS", tools.root());
             }
             Suite::Rust | Suite::Large | Suite::Mpi => {}
         }
