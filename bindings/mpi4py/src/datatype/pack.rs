@@ -11,7 +11,6 @@ use crate::call::mpi;
 use crate::comm::Comm;
 use crate::handle::HandleClass;
 use crate::message::{Access, Memory};
-use crate::sentinel;
 use crate::text::Text;
 
 /// The two sides of packing or unpacking: elements of a datatype, and bytes.
@@ -41,7 +40,12 @@ impl Packing {
         output: &Bound<'_, PyAny>,
         position: MPI_Count,
     ) -> PyResult<Self> {
-        Self::new(datatype, plain(input, Access::Read)?, plain(output, Access::Write)?, position)
+        Self::new(
+            datatype,
+            Memory::borrow(input, Access::Read)?,
+            Memory::borrow(output, Access::Write)?,
+            position,
+        )
     }
 
     fn of_unpacking(
@@ -50,7 +54,12 @@ impl Packing {
         output: &Bound<'_, PyAny>,
         position: MPI_Count,
     ) -> PyResult<Self> {
-        Self::new(datatype, plain(output, Access::Write)?, plain(input, Access::Read)?, position)
+        Self::new(
+            datatype,
+            Memory::borrow(output, Access::Write)?,
+            Memory::borrow(input, Access::Read)?,
+            position,
+        )
     }
 
     fn elements(&self) -> *mut c_void {
@@ -63,15 +72,6 @@ impl Packing {
 
     fn size(&self) -> MPI_Count {
         self.bytes.bytes as MPI_Count
-    }
-}
-
-/// Memory, or `BOTTOM`, of which nothing is packed.
-fn plain(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Memory> {
-    if sentinel::is_bottom(object) {
-        Ok(Memory::bare(mpi_api::MPI_BOTTOM()))
-    } else {
-        Memory::borrow(object, access)
     }
 }
 
