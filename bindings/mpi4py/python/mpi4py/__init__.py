@@ -26,6 +26,8 @@ class _Finder:
 
 
 _sys.meta_path.insert(0, _Finder)
+# Programs also say `import mpi4py.rc`.
+_sys.modules[f"{__name__}.rc"] = rc
 
 
 def get_include():
