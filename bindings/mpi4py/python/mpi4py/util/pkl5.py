@@ -4,16 +4,38 @@ The communicators here are those of `mpi4py.MPI` with other lower-case methods. 
 them.
 """
 
+import sys
 from itertools import accumulate
 
 from .. import MPI
 from ..MPI import ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT, Pickle, Status
-from ._parcel import Parcel, join, pickle, places, split, unload
+from . import _parcel
+from ._parcel import Parcel, join, places, split, unload
 from ._pkl5_requests import Message, Request, begin
 
 Message.__module__ = Request.__module__ = __name__
 
 __all__ = ["Comm", "Intercomm", "Intracomm", "Message", "Pickle", "Request", "pickle"]
+
+pickle = MPI.Pickle()
+
+
+class _BigMPI:
+    """How the parts of a large message are described.
+
+    Attributes
+    ----------
+    blocksize : int
+        The most bytes of one block of its datatype: libraries of MPI 3.1 count them as int.
+    """
+
+    def __init__(self, blocksize: int = 1 << 30) -> None:
+        self.blocksize = blocksize
+
+
+_bigmpi = _BigMPI()
+
+_parcel.options = sys.modules[__name__]
 
 
 class Comm(MPI.Comm):
