@@ -4,7 +4,6 @@ import atexit
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
 from typing import Any
 
 from mpi4py import MPI
@@ -305,9 +304,7 @@ class MPICommExecutor:
         # Also an executor without tasks must let its workers go.
         return self._executor.bootup(wait=False)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *args: object) -> None:
         """Shut the executor down, at the root."""
         self._entered = False
         if self._executor is not None:
