@@ -97,7 +97,7 @@ def join(parcels: Sequence[Parcel]) -> bytearray:
     position = 0
     for parcel in parcels:
         for piece in parcel.pieces:
-            joined[position : position + piece.nbytes] = piece
+            joined[position : position + piece.nbytes] = memoryview(piece)
             position += piece.nbytes + _gap(piece.nbytes)
     return joined
 
