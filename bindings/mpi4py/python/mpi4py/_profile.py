@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from os import PathLike, fsdecode, sep
 from os.path import isfile, join
 
-_Path = str | bytes | PathLike[str] | PathLike[bytes]
+Path = str | bytes | PathLike[str] | PathLike[bytes]
+Paths = Path | Iterable[Path]
 _FILE = {"win32": "{}.dll", "darwin": "lib{}.dylib"}.get(sys.platform, "lib{}.so")
 
 
-def load(name: _Path, path: _Path | Iterable[_Path] | None = None) -> None:
+def load(name: Path, path: Paths | None = None) -> None:
     """Load the tool into the global scope, where ``mpi4py.MPI`` looks for each function first."""
     from ._dl import open
 

@@ -113,7 +113,7 @@ class Request(tuple[MPI.Request, ...]):
         requests = list(requests)
         if not MPI.Request.Testall(_flat(requests), statuses):
             return False, None
-        return True, [cls(request)._load() if type(request) is not cls else request._load() for request in requests]
+        return True, cls._loaded(requests)
 
     @classmethod
     def waitall(cls, requests: Iterable[Requests], statuses: list[MPI.Status] | None = None) -> list[Any]:
@@ -126,7 +126,12 @@ class Request(tuple[MPI.Request, ...]):
         """
         requests = list(requests)
         MPI.Request.Waitall(_flat(requests), statuses)
-        return [cls(request)._load() if type(request) is not cls else request._load() for request in requests]
+        return cls._loaded(requests)
+
+    @classmethod
+    def _loaded(cls, requests: Iterable[Requests]) -> list[Any]:
+        """What was received, the first time."""
+        return [(request if isinstance(request, cls) else cls(request))._load() for request in requests]
 
     def _load(self) -> Any:
         """The received object, the first time."""

@@ -63,8 +63,9 @@ def _from_dtype(dtype: "dtype[Any]") -> MPI.Datatype:
         raise ValueError("NumPy datatype with object entries")
     if not dtype.isnative:
         raise ValueError("NumPy datatype with non-native byteorder")
-    if dtype.fields is not None:
-        return _structure([dtype.fields[name] for name in dtype.names or ()], dtype.itemsize)
+    fields: Any = dtype.fields
+    if fields is not None:
+        return _structure([fields[name] for name in dtype.names or ()], dtype.itemsize)
     if dtype.subdtype is not None:
         base, shape = dtype.subdtype
         item = _from_dtype(base)

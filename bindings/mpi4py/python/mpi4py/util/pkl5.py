@@ -1,7 +1,7 @@
 """Communication of objects by pickle protocol 5: large buffers of an object are sent from where they are.
 
 The communicators here are those of `mpi4py.MPI` with other lower-case methods. All processes of a communication must use
-them.
+them. (Their requests and messages are no `MPI.Request` and `MPI.Message`, of which type checkers are told to be silent.)
 """
 
 import sys
@@ -287,11 +287,11 @@ class Comm(MPI.Comm):
         return root not in (ROOT, PROC_NULL) if self.Is_inter() else True
 
 
-class Intracomm(Comm, MPI.Intracomm):
+class Intracomm(Comm, MPI.Intracomm):  # pyright: ignore[reportIncompatibleMethodOverride]
     """Intracommunicator that sends buffers of objects from where they are."""
 
 
-class Intercomm(Comm, MPI.Intercomm):
+class Intercomm(Comm, MPI.Intercomm):  # pyright: ignore[reportIncompatibleMethodOverride]
     """Intercommunicator that sends buffers of objects from where they are."""
 
 
