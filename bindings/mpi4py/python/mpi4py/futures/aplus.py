@@ -1,10 +1,9 @@
 """Chains of futures, in the manner of JavaScript's promises (https://promisesaplus.com/)."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeVar
-
-from ._base import Future
 
 Hook = Callable[[Any], Any]
 F = TypeVar("F", bound=Future[Any])
