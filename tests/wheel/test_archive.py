@@ -68,6 +68,15 @@ def test_package_is_typed(wheel):
     assert {"mpi4py/py.typed", "mpi4py/__init__.py", "mpi4py/__init__.pyi"} <= set(wheel.namelist())
 
 
+def test_every_module_has_a_stub_that_is_written_for_it_or_the_module_itself(wheel):
+    names = set(wheel.namelist())
+    modules = {name.partition(".")[0] for name in names if name.endswith((".py", ".so", ".pyd"))}
+    stubs = {name.removesuffix(".pyi") for name in names if name.endswith(".pyi")}
+    assert modules == stubs
+    itself = {stub for stub in stubs if f"{stub}.py" in names and wheel.read(f"{stub}.py") == wheel.read(f"{stub}.pyi")}
+    assert stubs - itself == {"mpi4py/MPI", "mpi4py/__init__", "mpi4py/_dl"}
+
+
 def test_nothing_in_it_depends_on_when_or_where_it_was_packed(wheel):
     entries = wheel.infolist()
     assert len({entry.date_time for entry in entries}) == 1
