@@ -61,18 +61,27 @@ def test_the_modules_are_well_typed(check):
     assert check("pyright", "--level", "error", "--pythonpath", sys.executable, "mpi4py", cwd=SOURCES) == ""
 
 
+MISTAKES = """
+from mpi4py import MPI
+from mpi4py.util import sync
+
+MPI.COMM_WORLD.Send(1, dest="all")
+sync.Mutex(recursive="no", comm=0)
+"""
+
+
 @pytest.fixture
-def mistake(tmp_path):
-    file = tmp_path / "mistake.py"
-    file.write_text("from mpi4py import MPI\n\nMPI.COMM_WORLD.Send(1, dest='all')\n")
+def mistakes(tmp_path):
+    file = tmp_path / "mistakes.py"
+    file.write_text(MISTAKES)
     return file
 
 
-def test_mypy_finds_a_mistake(check, mistake):
-    said = check("mypy", "--config-file", CONFIG, mistake)
-    assert said.count("[arg-type]") == 2, said
+def test_mypy_finds_mistakes(check, mistakes):
+    said = check("mypy", "--config-file", CONFIG, mistakes)
+    assert said.count("[arg-type]") == 4, said
 
 
-def test_pyright_finds_a_mistake(check, mistake):
-    said = check("pyright", "--pythonpath", sys.executable, mistake)
-    assert said.count("(reportArgumentType)") == 2, said
+def test_pyright_finds_mistakes(check, mistakes):
+    said = check("pyright", "--pythonpath", sys.executable, mistakes)
+    assert said.count("(reportArgumentType)") == 4, said
