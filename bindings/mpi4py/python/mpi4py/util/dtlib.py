@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
-from operator import mod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import MPI
@@ -28,6 +27,9 @@ _PAIRS = {
     "SHORT_INT": "h",
     "LONG_DOUBLE_INT": "g",
 }
+
+# Codes of MPI whose items NumPy has as text of one character.
+_TEXT = {"S": "S1", "U": "U1"}
 
 # Codes of NumPy that MPI has as integers of 8 bytes.
 _TIMES = {"M": "q", "m": "q"}
@@ -163,18 +165,21 @@ def _layout(datatype: MPI.Datatype) -> _Layout:
 
 
 def _predefined(datatype: MPI.Datatype) -> _Layout:
-    for name, code in _PAIRS.items():
-        if datatype == getattr(MPI, name):
-            value, index = (_predefined(MPI.Datatype.fromcode(each)) for each in (code, "i"))
-            place = _rounded(value.size, index.alignment)
-            alignment = max(value.alignment, index.alignment)
-            return _fields([value, index], [0, place], _rounded(place + index.size, alignment))
     try:
         code = datatype.tocode()
     except ValueError:
-        raise ValueError(f"cannot convert MPI datatype {datatype.Get_name()} to NumPy") from None
-    size = datatype.Get_size()
-    return _Layout({"S": "S1", "U": "U1"}.get(code, code), size, MPI._typealign(datatype) or 1)
+        return _pair(datatype)
+    return _Layout(_TEXT.get(code, code), datatype.Get_size(), MPI._typealign(datatype) or 1)
+
+
+def _pair(datatype: MPI.Datatype) -> _Layout:
+    code = next((code for name, code in _PAIRS.items() if datatype == getattr(MPI, name)), None)
+    if code is None:
+        raise ValueError(f"cannot convert MPI datatype {datatype.Get_name()} to NumPy")
+    value, index = (_predefined(MPI.Datatype.fromcode(each)) for each in (code, "i"))
+    place = _rounded(value.size, index.alignment)
+    alignment = max(value.alignment, index.alignment)
+    return _fields([value, index], [0, place], _rounded(place + index.size, alignment))
 
 
 def _rounded(size: int, alignment: int) -> int:
@@ -250,13 +255,15 @@ _BLOCKS: dict[str, _Blocks] = {
 
 def _fields(items: Sequence[_Layout], offsets: Sequence[int], size: int) -> _Layout:
     """Fields ``f0``, ``f1``, …, aligned if that can be."""
-    if min(offsets, default=0) < 0:
-        raise ValueError(f"cannot convert MPI datatype to NumPy: it has items {-min(offsets)} bytes before its start")
-    # The extent does not count what is before the first item, which NumPy does.
-    ends = [offset + item.size for offset, item in zip(offsets, items, strict=True)]
-    size = max(size, *ends, 0)
-    alignment = max((item.alignment for item in items), default=1)
-    aligned = size % alignment == 0 and not any(map(mod, offsets, (item.alignment for item in items)))
+    alignment, aligned = 1, True
+    for item, offset in zip(items, offsets, strict=True):
+        if offset < 0:
+            raise ValueError(f"cannot convert MPI datatype to NumPy: it has items {-offset} bytes before its start")
+        # The extent does not count what is before the first item, which NumPy does.
+        size = max(size, offset + item.size)
+        alignment = max(alignment, item.alignment)
+        aligned = aligned and offset % item.alignment == 0
+    aligned = aligned and size % alignment == 0
     spec = {
         "names": [f"f{index}" for index in range(len(items))],
         "formats": [item.spec for item in items],
