@@ -44,4 +44,3 @@ def test_released_name(line):
     value = found(name)
     if call:
         assert f"{name}({parameters(value)})" == line
-        assert value.__doc__

@@ -2,6 +2,7 @@
 
 import pytest
 from mpi4py import MPI
+from mpi4py.util import dtlib
 from mpi4py.util.dtlib import from_numpy_dtype, to_numpy_dtype
 
 np = pytest.importorskip("numpy")
@@ -121,3 +122,21 @@ def test_no_such_dtype(make, says):
 def test_null_is_no_dtype():
     with pytest.raises(ValueError, match="null"):
         to_numpy_dtype(MPI.DATATYPE_NULL)
+
+
+@pytest.mark.parametrize(("make", "spec"), [
+    (INT.Dup, "i"),
+    (lambda: INT.Create_contiguous(3), ("i", (3,))),
+    (lambda: INT.Create_subarray([2, 3], [2, 3], [0, 0]), ("i", (2, 3))),
+    (lambda: MPI.Datatype.Create_struct([1, 2], [0, 4], [INT, MPI.SHORT]),
+     {"names": ["f0", "f1"], "formats": ["i", ("h", (2,))], "offsets": [0, 4], "itemsize": 8, "aligned": True}),
+    (MPI.SHORT_INT.Dup,
+     {"names": ["f0", "f1"], "formats": ["h", "i"], "offsets": [0, 4], "itemsize": 8, "aligned": True}),
+])
+def test_without_numpy(monkeypatch, make, spec):
+    monkeypatch.setattr(dtlib, "_np_dtype", None)
+    datatype = make()
+    assert to_numpy_dtype(datatype) == spec
+    datatype.Free()
+    with pytest.raises(RuntimeError, match="NumPy"):
+        from_numpy_dtype("i")

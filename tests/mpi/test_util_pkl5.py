@@ -222,3 +222,27 @@ def test_intercommunicator(world):
     assert pkl.scatter([blob(other) for other in others] if low else None, root) == (None if low else blob(rank))
     inter.Free()
     local.Free()
+
+
+@pytest.mark.parametrize("blocksize", [63, 4096])
+def test_parts_larger_than_a_block(pkl, monkeypatch, blocksize):
+    monkeypatch.setattr(pkl5, "_bigmpi", pkl5._BigMPI(blocksize))
+    before, after = neighbours(pkl)
+    rank = pkl.Get_rank()
+    assert pkl.sendrecv([blob(rank, 4097), blob(rank, 62)], after, 0, None, before) == [
+        blob(before, 4097), blob(before, 62)
+    ]
+    assert pkl.bcast(blob(0) if rank == 0 else None) == blob(0)
+
+
+def test_pickle_of_the_programs_own(pkl, monkeypatch):
+    import json
+
+    def loads(stream, buffers=()):
+        return json.loads(bytes(stream)), len(buffers)
+
+    own = pkl5.Pickle(lambda obj, protocol=None, buffer_callback=None: json.dumps(obj).encode(), loads)
+    monkeypatch.setattr(pkl5, "pickle", own)
+    before, after = neighbours(pkl)
+    assert pkl.sendrecv({"rank": pkl.Get_rank()}, after, 0, None, before) == ({"rank": before}, 0)
+    assert pkl.allgather(1) == [(1, 0)] * pkl.Get_size()

@@ -128,3 +128,8 @@ def test_unknown_environment_is_told(python):
     assert done.returncode == 0
     assert "RuntimeWarning: mpi4py knows no MPI4PY_RC_THREAD" in done.stderr
     assert "MPI4PY_RC_THREAD_LEVEL" in done.stderr
+
+
+def test_options_are_imported_like_a_module(python):
+    code = "import mpi4py.rc; mpi4py.rc(threads=False); from mpi4py import rc; import mpi4py.rc as same"
+    assert python.says(f"{code}; print(rc is same is mpi4py.rc, rc.threads)") == "True False"

@@ -79,6 +79,15 @@ def test_compiled_clients_find_their_files(wheel):
     assert "".join(handles) in "".join(wheel.read("mpi4py/MPI.pxd").decode().split())
 
 
+def test_every_module_has_a_stub_that_is_written_for_it_or_the_module_itself(wheel):
+    names = set(wheel.namelist())
+    modules = {name.partition(".")[0] for name in names if name.endswith((".py", ".so", ".pyd"))}
+    stubs = {name.removesuffix(".pyi") for name in names if name.endswith(".pyi")}
+    assert modules == stubs
+    itself = {stub for stub in stubs if f"{stub}.py" in names and wheel.read(f"{stub}.py") == wheel.read(f"{stub}.pyi")}
+    assert stubs - itself == {"mpi4py/MPI", "mpi4py/__init__", "mpi4py/_dl"}
+
+
 def test_nothing_in_it_depends_on_when_or_where_it_was_packed(wheel):
     entries = wheel.infolist()
     assert len({entry.date_time for entry in entries}) == 1

@@ -8,7 +8,10 @@ mod record;
 mod sbom;
 mod tag;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use cargo_metadata::MetadataCommand;
@@ -126,6 +129,7 @@ fn files(
         files.insert(name, fs::read(&file)?);
     }
     files.extend(contract::files(&factory.root)?);
+    add_stubs(&mut files);
     for module in modules {
         files.insert(module.name.clone(), fs::read(&module.path)?);
     }
@@ -145,4 +149,29 @@ fn files(
     let record = record::render(&files, &format!("{info}/RECORD"));
     files.insert(format!("{info}/RECORD"), record.into_bytes());
     Ok(files)
+}
+
+/// Gives each module without a stub one: itself, since its types are inline. mpi4py has a stub beside every module, and
+/// what looks for them there finds them.
+fn add_stubs(files: &mut BTreeMap<String, Vec<u8>>) {
+    let modules = files.iter().filter(|(name, _)| Path::new(name).extension().is_some_and(|end| end == "py"));
+    let stubs: Vec<_> = modules.map(|(name, text)| (format!("{name}i"), text.clone())).collect();
+    for (name, text) in stubs {
+        files.entry(name).or_insert(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_without_a_stub_is_its_own() {
+        let names = [("p/a.py", "inline"), ("p/b.py", "untyped"), ("p/b.pyi", "typed"), ("p/py.typed", "")];
+        let mut files = names.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).into();
+        add_stubs(&mut files);
+        assert_eq!(files.len(), 5);
+        assert_eq!(files["p/a.pyi"], b"inline");
+        assert_eq!(files["p/b.pyi"], b"typed");
+    }
 }

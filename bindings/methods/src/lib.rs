@@ -9,6 +9,7 @@ mod parameters;
 mod types;
 
 use proc_macro::TokenStream;
+use proc_macro2::Span;
 use quote::quote;
 use syn::{ImplItem, ItemFn, ItemImpl, Type, parse_macro_input};
 
@@ -56,6 +57,9 @@ fn expand_block(mut block: ItemImpl) -> syn::Result<proc_macro2::TokenStream> {
 
 /// What adds `functions` to `class`.
 fn table(class: &Type, functions: &[Function]) -> syn::Result<proc_macro2::TokenStream> {
+    if functions.is_empty() {
+        return Err(syn::Error::new(Span::call_site(), "all of this is PyO3's: use #[pymethods]"));
+    }
     let (mut methods, mut properties) = (Vec::new(), Vec::new());
     for function in functions {
         match function.role {

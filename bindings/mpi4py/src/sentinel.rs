@@ -1,16 +1,21 @@
 //! `BOTTOM` and `IN_PLACE`: addresses that are no memory, as Python objects.
 
-use crate::method::methods;
+#![expect(unsafe_op_in_unsafe_fn, reason = "PyO3's call of `__getbuffer__` passes for the macro's own code")]
+
+use core::ffi::{c_int, c_void};
+use core::ptr;
+
+use pyo3::ffi;
 use pyo3::prelude::*;
 
-/// Defines a sentinel: an integer subclass upstream, so it compares and converts like one.
+/// Defines a sentinel: it compares and converts like the number that is its address, and lends no bytes there.
 macro_rules! sentinel {
     ($class:ident, $name:literal, $shown:literal, $address:ident, $doc:literal) => {
         #[doc = $doc]
         #[pyclass(frozen, module = "mpi4py.MPI", name = $name)]
         pub(crate) struct $class;
 
-        #[methods]
+        #[pymethods]
         impl $class {
             #[new]
             fn new() -> Self {
@@ -38,8 +43,35 @@ macro_rules! sentinel {
             fn __reduce__(&self) -> &'static str {
                 $shown
             }
+            /// # Safety
+            /// As the buffer protocol says.
+            unsafe fn __getbuffer__(
+                slf: &Bound<'_, Self>,
+                view: *mut ffi::Py_buffer,
+                flags: c_int,
+            ) -> PyResult<()> {
+                // SAFETY: `view` is what the interpreter gave us to fill.
+                unsafe { lend(slf.py(), view, mpi_api::$address(), flags) }
+            }
         }
     };
+}
+
+/// Fills a view of no bytes at `address`, of which nobody is the owner.
+///
+/// # Safety
+/// `view` is to be filled.
+unsafe fn lend(
+    py: Python<'_>,
+    view: *mut ffi::Py_buffer,
+    address: *mut c_void,
+    flags: c_int,
+) -> PyResult<()> {
+    // SAFETY: of no bytes, none is read. Views without an owner are never given back.
+    if unsafe { ffi::PyBuffer_FillInfo(view, ptr::null_mut(), address, 0, 0, flags) } != 0 {
+        return Err(PyErr::fetch(py));
+    }
+    Ok(())
 }
 
 sentinel!(Bottom, "BottomType", "BOTTOM", MPI_BOTTOM, "Type of `BOTTOM`.");

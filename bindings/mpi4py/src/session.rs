@@ -100,7 +100,7 @@ impl Session {
         Info::object(py, info).map(Bound::unbind)
     }
 
-    /// Create the group of the processes in the process set `pset_name`: `mpi://WORLD`, `mpi://SELF`, …
+    /// Create the group of the processes in the process set `pset_name`, as `mpi://WORLD` or `mpi://SELF`.
     fn Create_group(&self, py: Python<'_>, pset_name: Text) -> PyResult<Py<Group>> {
         let mut group = Group::null();
         mpi!(py, MPI_Group_from_session_pset(self.raw(), pset_name.as_ptr(), &raw mut group))?;

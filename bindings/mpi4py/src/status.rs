@@ -305,7 +305,7 @@ impl Status {
 #[pyclass(frozen, module = "mpi4py.MPI", name = "_StatusMemory")]
 struct StatusMemory(Py<Status>);
 
-#[methods]
+#[pymethods]
 impl StatusMemory {
     /// # Safety
     /// As the buffer protocol says.

@@ -2,8 +2,12 @@
 
 from array import array
 
+import mpi4py
 import numpy as np
-from mpi4py import MPI
+from mpi4py import MPI, bench, run
+from mpi4py.futures import Future, MPICommExecutor, MPIPoolExecutor, as_completed, collect, compose, wait
+from mpi4py.typing import BufSpec, TypeSpec
+from mpi4py.util import dtlib, pkl5, pool, sync
 
 
 def ring(comm: MPI.Intracomm) -> int:
@@ -107,8 +111,46 @@ def handles() -> None:
     assert MPI.Comm.fromhandle(MPI.COMM_WORLD.handle) == MPI.COMM_WORLD
 
 
+def executors(comm: MPI.Intracomm) -> list[int]:
+    """Calls in other processes."""
+    with MPIPoolExecutor(2, use_pkl5=True, backoff=0.001) as executor:
+        futures: list[Future[int]] = [executor.submit(abs, number) for number in range(-2, 0)]
+        results = [future.result() for future in as_completed(futures)]
+        assert wait(futures).done
+        results += collect(futures).result() + list(executor.map(abs, [-1], unordered=True))
+        executor.starmap(max, [(1, 2)], chunksize=2)
+        assert compose(futures[0], str).result() == "2"
+    with MPICommExecutor(comm, root=0) as shared:
+        if shared is not None:
+            shared.shutdown(wait=True, cancel_futures=True)
+    with pool.Pool(1) as workers:
+        mapped: list[int] = workers.map_async(abs, [-1]).get(timeout=1.0)
+    return results + mapped
+
+
+def utilities(comm: MPI.Intracomm, datatype: TypeSpec) -> BufSpec:
+    """Objects with large parts, layouts, synchronization."""
+    pkl = pkl5.Intracomm(comm)
+    request: pkl5.Request = pkl.isend(b"data", 0)
+    message = pkl.improbe()
+    if message is not None:
+        message.recv()
+    pkl5.Request.waitall([request])
+    with sync.Sequential(comm), sync.Mutex(comm=comm) as mutex, sync.Semaphore(2, comm=comm):
+        assert mutex.locked()
+    ticket: int = sync.Counter(comm=comm).next()
+    assert sync.Condition(comm=comm).wait_for(lambda: "ready") == "ready"
+    layout = dtlib.from_numpy_dtype(np.dtype([("a", "i4")]))
+    assert dtlib.to_numpy_dtype(layout) == np.dtype([("a", "i4")])
+    assert bench.ringtest(comm, ["-q"]) >= 0.0
+    return (np.zeros(ticket + 1), datatype)
+
+
 def main() -> None:
     """Run all of it."""
+    mpi4py.rc.threads = False
+    mpi4py.rc(thread_level="single")
+    run.set_abort_status(1)
     comm: MPI.Intracomm = MPI.COMM_WORLD
     try:
         ring(comm)

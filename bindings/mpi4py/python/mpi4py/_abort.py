@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from collections.abc import Callable
 
 
 def install() -> None:
@@ -10,10 +11,10 @@ def install() -> None:
     threading.excepthook = _after(threading.excepthook, lambda thread: thread.exc_type)
 
 
-def _after(hook, kind_of):
+def _after(hook: Callable[..., object], kind_of: Callable[..., type[BaseException] | None]) -> Callable[..., None]:
     """The hook, and then the end of the job."""
 
-    def abort(*arguments):
+    def abort(*arguments: object) -> None:
         hook(*arguments)
         # A thread that exits has not failed; who types commands wants to go on.
         if kind_of(*arguments) is not SystemExit and not hasattr(sys, "ps1"):
@@ -22,7 +23,7 @@ def _after(hook, kind_of):
     return abort
 
 
-def _abort(status):
+def _abort(status: int) -> None:
     """At once, not at exit: the interpreter would wait for other threads, which may wait for other processes."""
     from . import MPI
 

@@ -3,7 +3,11 @@
 __all__ = ["Exception"]
 
 # The extension module; it puts itself here, and imports the class from here.
-MPI = None
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import MPI
+else:
+    MPI = None
 
 
 class Exception(RuntimeError):  # noqa: A001

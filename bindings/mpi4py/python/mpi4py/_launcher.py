@@ -14,20 +14,23 @@ class Launcher:
 
     __slots__ = ("name", "evidence", "families", "binding", "roots")
 
-    def __init__(self, name, evidence, families, binding, roots=()):
+    def __init__(
+        self, name: str, evidence: str, families: tuple[str, ...], binding: bool, roots: tuple[str, ...] = ()
+    ) -> None:
         self.name = name
         self.evidence = evidence
         self.families = families
         self.binding = binding
         self.roots = roots
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} ({self.evidence}={environ.get(self.evidence, '')})"
 
 
 # MPI's own launchers: name, the ABI families of the libraries they start, variables of which each alone tells them,
 # how the programs begin that start processes for them, variables that say where they are installed.
-_MPI = (
+_Own = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+_MPI: tuple[_Own, ...] = (
     (
         "the mpiexec of Open MPI",
         ("openmpi",),
@@ -45,7 +48,7 @@ _MPI = (
 )
 
 # What starts any MPI: name, the likelier families, variables of which each alone tells it.
-_ANY = (
+_ANY: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("Cray PALS", ("mpich",), ("PALS_RANKID",)),
     ("Flux", (), ("FLUX_TASK_RANK",)),
     ("a PMIx launcher", ("openmpi",), ("PMIX_RANK",)),
@@ -54,7 +57,7 @@ _ANY = (
 )
 
 
-def detect():
+def detect() -> Launcher | None:
     """The launcher that started this process, or None."""
     found = [(row, variable) for row in _MPI if (variable := _present(row[2]))]
     if found:
@@ -65,7 +68,7 @@ def detect():
     return None
 
 
-def _binding(found):
+def _binding(found: list[tuple[_Own, str]]) -> Launcher:
     """The launcher among those whose variables are here: one that another started sees both one's variables."""
     parent = _parent()
     direct = [(row, variable) for row, variable in found if basename(parent).startswith(row[3])]
@@ -79,12 +82,12 @@ def _binding(found):
     return Launcher(name, variable, families, binding=True, roots=tuple(roots))
 
 
-def _present(variables):
+def _present(variables: tuple[str, ...]) -> str | None:
     """The first of the variables that the environment has, or None."""
     return next((variable for variable in variables if variable in environ), None)
 
 
-def _parent():
+def _parent() -> str:
     """The program that started this process, where the system tells."""
     try:
         return readlink(f"/proc/{getppid()}/exe")

@@ -23,17 +23,27 @@ from os.path import abspath, dirname, isabs, join
 
 from . import _identify as identify
 
+# As in the module typing, which takes too long to import here.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from types import ModuleType
+
+    from . import Rc
+    from ._dl import Library
+    from ._launcher import Launcher
+
 _NAMED = "named by MPI4PY_LIBMPI or mpi4py.rc.libmpi"
 _PACKAGE = dirname(__file__)
 
-choice = None
+choice: "Choice | None" = None
 """What was chosen for ``mpi4py.MPI``: a `Choice`, or None before it is imported."""
 
 
 class MPILibraryError(ImportError, RuntimeError):
     """No MPI library fits. `tried` lists (why, path, reason) of each candidate."""
 
-    def __init__(self, message, tried=()):
+    def __init__(self, message: str, tried: "Iterable[tuple[str, str, str]]" = ()) -> None:
         super().__init__(message, name="mpi4py.MPI")
         self.tried = tuple(tried)
 
@@ -47,7 +57,13 @@ class Choice:
 
     __slots__ = ("library", "family", "version", "variant", "module", "why", "launcher", "tried")
 
-    def __init__(self, library, family, version, variant, module):
+    why: str
+    launcher: "Launcher | None"
+    tried: list[tuple[str, str, str]]
+
+    def __init__(
+        self, library: "Library", family: str, version: tuple[int, int], variant: str, module: str
+    ) -> None:
         self.library = library
         self.family = family
         self.version = version
@@ -58,7 +74,7 @@ class Choice:
 class Request:
     """What ``mpiabi`` asks for: a family, a variant, both empty when it asks for nothing."""
 
-    def __init__(self, text, modules):
+    def __init__(self, text: str | None, modules: "Mapping[tuple[int, str], str]") -> None:
         self.text = (text or "").strip().lower()
         version, dash, family = self.text.rpartition("-")
         self.family = identify.KIN.get(family, family)
@@ -71,7 +87,7 @@ class Request:
             )
 
 
-def variant(version, family):
+def variant(version: int, family: str) -> str:
     """The variant's name, ``mpi41-mpich``."""
     return f"mpi{version}-{family}"
 
@@ -79,12 +95,13 @@ def variant(version, family):
 class _Loader(ExtensionFileLoader):
     """Loads ``mpi4py.MPI``. The choice is made when the module is wanted, not when it is only looked for."""
 
-    def __init__(self, name):
-        super().__init__(name, None)
+    def __init__(self, name: str) -> None:
+        super().__init__(name, None)  # type: ignore[arg-type]  # the path is known later
 
-    def create_module(self, spec):
+    def create_module(self, spec: ModuleSpec) -> "ModuleType":
         global choice
-        from ._rc import rc, read_environment
+        from . import rc
+        from ._rc import read_environment
 
         read_environment(rc)
         choice = choose(rc)
@@ -92,9 +109,9 @@ class _Loader(ExtensionFileLoader):
         spec.has_location = True
         return super().create_module(spec)
 
-    def exec_module(self, module):
+    def exec_module(self, module: "ModuleType") -> None:
         super().exec_module(module)
-        from ._rc import rc
+        from . import rc
 
         if rc.abort_on_exception:
             from ._abort import install
@@ -102,12 +119,12 @@ class _Loader(ExtensionFileLoader):
             install()
 
 
-def spec(name):
+def spec(name: str) -> ModuleSpec:
     """The module spec of ``mpi4py.MPI``."""
     return ModuleSpec(name, _Loader(name))
 
 
-def choose(rc):
+def choose(rc: "Rc") -> Choice:
     """Choose a library and open it as the one ``mpi4py.MPI`` binds, or raise `MPILibraryError`."""
     from ._launcher import detect
 
@@ -117,7 +134,7 @@ def choose(rc):
     return chosen
 
 
-def _modules():
+def _modules() -> dict[tuple[int, str], str]:
     """The packed modules: {(version, family): path}."""
     found = {}
     start, suffixes = "MPI.mpi", extension_suffixes()
@@ -133,17 +150,19 @@ def _modules():
 class _Judge:
     """Tells whether a library fits."""
 
-    def __init__(self, rc, modules, launcher):
+    def __init__(self, rc: "Rc", modules: "Mapping[tuple[int, str], str]", launcher: "Launcher | None") -> None:
         self.modules = modules
         self.launcher = launcher
         self.request = Request(rc.mpiabi, modules)
-        self.binding = bool(launcher and launcher.binding and environ.get("MPI4PY_LAUNCHER_CHECK") != "0")
+        checks = environ.get("MPI4PY_LAUNCHER_CHECK") != "0"
+        self.binding = launcher if launcher and launcher.binding and checks else None
 
-    def decide(self, libmpi):
+    def decide(self, libmpi: str | None) -> Choice:
         """The first candidate that fits."""
         from ._dl import loaded
 
-        tried = []
+        tried: list[tuple[str, str, str]] = []
+        candidates: "Iterable[tuple[str, str | Library]]"
         if libmpi:
             candidates = [(_NAMED, abspath(libmpi) if dirname(libmpi) else libmpi)]
         elif library := loaded("PMPI_Init"):
@@ -157,7 +176,7 @@ class _Judge:
             try:
                 chosen = self.examine(candidate)
             except (Refused, OSError) as refusal:
-                path = getattr(candidate, "path", candidate)
+                path = candidate if isinstance(candidate, str) else candidate.path
                 tried.append((why, path, _reason(path, refusal)))
                 continue
             chosen.why, chosen.launcher, chosen.tried = why, self.launcher, tried
@@ -166,7 +185,7 @@ class _Judge:
 
         raise MPILibraryError(nothing_fits(tried, self.launcher, bool(libmpi)), tried)
 
-    def examine(self, candidate):
+    def examine(self, candidate: "str | Library") -> Choice:
         """The choice that a path or an open library makes; `Refused` or OSError when it makes none."""
         if not isinstance(candidate, str):
             return self.fit(candidate)
@@ -181,7 +200,7 @@ class _Judge:
             library.close()
             raise
 
-    def foresee(self, has):
+    def foresee(self, has: "Callable[[str], bool]") -> None:
         """`Refused` when the symbols of a file tell already that it will not fit."""
         if not has("MPI_Init"):
             raise Refused("no MPI library: it has no MPI_Init")
@@ -190,7 +209,7 @@ class _Judge:
         if family != "mpiabi":
             self.startable(family)
 
-    def fit(self, library):
+    def fit(self, library: "Library") -> Choice:
         """The choice that an open library makes, or `Refused`."""
         family = self.accept("mpiabi" if library.abi_version() else identify.family(library.has))
         self.startable(identify.maker(library) if family == "mpiabi" else family)
@@ -199,7 +218,7 @@ class _Judge:
         key = self.module(family, level, identify.vouched_level(family, level, version))
         return Choice(library, family, version, variant(*key), self.modules[key])
 
-    def accept(self, family):
+    def accept(self, family: str | None) -> str:
         """The family, if it is one and the one asked for."""
         if family is None:
             raise Refused("its symbols are of no MPI ABI that mpi4py knows")
@@ -207,15 +226,15 @@ class _Judge:
             raise Refused(f"has the ABI of {identify.FAMILIES[family]}, and {self.request.text!r} is asked for")
         return family
 
-    def startable(self, family):
+    def startable(self, family: str | None) -> None:
         """`Refused` when the launcher that started this process cannot start the family's libraries."""
-        if self.binding and family and family not in self.launcher.families:
+        if self.binding and family and family not in self.binding.families:
             raise Refused(
-                f"this process was started by {self.launcher}, which cannot start a job of "
+                f"this process was started by {self.binding}, which cannot start a job of "
                 f"{identify.FAMILIES[family]}'s: each process would be a job of its own with one rank"
             )
 
-    def module(self, family, level, vouched):
+    def module(self, family: str, level: int, vouched: int) -> tuple[int, str]:
         """The key of the module for a library that has `level` and vouches for `vouched`."""
         of_family = [version for version, of in self.modules if of == family]
         exact = self.request.version
@@ -231,12 +250,12 @@ class _Judge:
         return max(fitting), family
 
 
-def _reason(path, refusal):
+def _reason(path: str, refusal: Exception) -> str:
     """What to say of a candidate; "no such file" in the linker's many words for it too."""
     text = str(refusal)
     absent = path in text and "no such file" in text.lower()
     return "no such file" if absent or isinstance(refusal, FileNotFoundError) else text
 
 
-def _dotted(number):
+def _dotted(number: int) -> str:
     return f"{number // 10}.{number % 10}"

@@ -1,20 +1,23 @@
 """Loads profiling libraries: tools that define ``MPI_`` functions over the library's ``PMPI_`` ones."""
 
 import sys
-from os import fsdecode, sep
+from collections.abc import Iterable
+from os import PathLike, fsdecode, sep
 from os.path import isfile, join
 
+Path = str | bytes | PathLike[str] | PathLike[bytes]
+Paths = Path | Iterable[Path]
 _FILE = {"win32": "{}.dll", "darwin": "lib{}.dylib"}.get(sys.platform, "lib{}.so")
 
 
-def load(name, path=None):
+def load(name: Path, path: Paths | None = None) -> None:
     """Load the tool into the global scope, where ``mpi4py.MPI`` looks for each function first."""
     from ._dl import open
 
     name = fsdecode(name)
     if path is None:
         path = ()
-    elif isinstance(path, str | bytes) or hasattr(path, "__fspath__"):
+    elif isinstance(path, str | bytes | PathLike):
         path = (path,)
     folders = [*map(fsdecode, path), join(sys.prefix, "lib")]
     files = [name] if sep in name else [join(folder, file) for folder in folders for file in (_FILE.format(name), name)]

@@ -2,7 +2,15 @@
 
 from os import environ, fsdecode
 
-_BOOLEANS = {
+# As in the module typing, which takes too long to import here.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Never
+
+    from . import Rc as TypedRc
+
+_BOOLEANS: "Mapping[Any, Any]" = {
     True: True,
     False: False,
     **dict.fromkeys(("1", "true", "yes", "on", "y", "t"), True),
@@ -10,57 +18,65 @@ _BOOLEANS = {
 }
 
 
-class _Choice:
+class _Option:
+    """What an option may be: `parse` gives the value of what was given."""
+
+    default: object
+    choices: str
+
+    def parse(self, value: "Any") -> object:
+        raise NotImplementedError
+
+
+class _Choice(_Option):
     """An option with a few good values, given as such or as text."""
 
-    def __init__(self, default, values, choices):
+    def __init__(self, default: object, values: "Mapping[Any, object]", choices: str) -> None:
         self.default = default
         self.values = values
         self.choices = choices
 
-    def parse(self, value):
+    def parse(self, value: "Any") -> object:
         return self.values[value.strip().lower() if isinstance(value, str) else value]
 
 
 class _Names(_Choice):
     """An option whose value is one of a few names, the first by default."""
 
-    def __init__(self, *names):
+    def __init__(self, *names: str) -> None:
         super().__init__(names[0], {name: name for name in names}, ", ".join(map(repr, names)))
 
 
-class _Size:
+class _Size(_Option):
     """An option that is a number of bytes."""
 
     choices = "a number of bytes, 0 or more"
 
-    def __init__(self, default):
+    def __init__(self, default: int) -> None:
         self.default = default
 
-    @staticmethod
-    def parse(value):
+    def parse(self, value: "Any") -> object:
         size = int(value, 0) if isinstance(value, str) else value.__index__()
         if size < 0:
             raise ValueError
         return size
 
 
-class _Text:
+class _Text(_Option):
     """An option that is text, or None."""
 
     default = None
 
-    def __init__(self, choices):
+    def __init__(self, choices: str) -> None:
         self.choices = choices
 
-    @staticmethod
-    def parse(value):
+    def parse(self, value: "Any") -> object:
         return None if value is None else fsdecode(value) or None
 
 
 _FLAG = _Choice(True, _BOOLEANS, "True, False")
 
-OPTIONS = {
+OPTIONS: dict[str, _Option] = {
     "initialize": _FLAG,
     "threads": _FLAG,
     "thread_level": _Names("multiple", "serialized", "funneled", "single"),
@@ -75,7 +91,7 @@ OPTIONS = {
 }
 
 _PREFIX = "MPI4PY_RC_"
-_VARIABLES = {name: (_PREFIX + name.upper(),) for name in OPTIONS} | {
+_VARIABLES: dict[str, tuple[str, ...]] = {name: (_PREFIX + name.upper(),) for name in OPTIONS} | {
     "mpiabi": ("MPI4PY_MPIABI", "MPI4PY_RC_MPIABI"),
     "libmpi": ("MPI4PY_LIBMPI", "MPI4PY_RC_LIBMPI"),
 }
@@ -116,39 +132,39 @@ class Rc:
 
     __module__ = "mpi4py"
 
-    def __init__(self, **options):
+    def __init__(self, **options: object) -> None:
         for name, option in OPTIONS.items():
             super().__setattr__(name, option.default)
         self(**options)
 
-    def __call__(self, **options):
+    def __call__(self, **options: object) -> None:
         """Set several options."""
         for name in options:
             _known(name)
         for name, value in options.items():
             setattr(self, name, value)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, _parse(_known(name), value, f"mpi4py.rc.{name} = {value!r}"))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"mpi4py.rc({', '.join(f'{name}={getattr(self, name)!r}' for name in OPTIONS)})"
 
 
-def _known(name):
+def _known(name: str) -> _Option:
     if name not in OPTIONS:
         raise TypeError(f"mpi4py.rc has no option {name!r}: its options are {', '.join(OPTIONS)}")
     return OPTIONS[name]
 
 
-def _parse(option, value, where):
+def _parse(option: _Option, value: object, where: str) -> object:
     try:
         return option.parse(value)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"{where}: choose from {option.choices}") from None
 
 
-def read_environment(rc):
+def read_environment(rc: "Rc | TypedRc") -> None:
     """Set on ``rc`` what the environment says."""
     for name, variables in _VARIABLES.items():
         for variable in variables:

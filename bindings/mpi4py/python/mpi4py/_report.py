@@ -1,11 +1,13 @@
 """What mpi4py found on this machine, and why. It initializes no MPI."""
 
 import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from . import __path__ as _path
-from . import __version__
+from . import __version__, rc
 from ._loader import MPILibraryError, choose
-from ._rc import rc, read_environment
+from ._rc import read_environment
 
 # Flags that print one thing, and that thing as a template over the report.
 ANSWERS = {
@@ -28,9 +30,9 @@ FLAGS = {
 }
 
 
-def report() -> dict:
+def report() -> dict[str, Any]:
     """What was chosen and why, in the order to be shown."""
-    found = {"mpi4py": __version__, "python": sys.version.split()[0]}
+    found: dict[str, Any] = {"mpi4py": __version__, "python": sys.version.split()[0]}
     try:
         read_environment(rc)
         choice = choose(rc)
@@ -49,11 +51,11 @@ def report() -> dict:
     }
 
 
-def _tried(tried):
+def _tried(tried: Iterable[tuple[str, str, str]]) -> list[dict[str, str]]:
     return [{"path": path, "why": why, "reason": reason} for why, path, reason in tried]
 
 
-def _lines(found):
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     """The report for people: the first line of the library's version, and no file that is merely absent."""
     yield f"mpi4py {found['mpi4py']}"
     for name in ("python", "library", "family", "mpi", "version", "variant", "module", "why", "launcher"):

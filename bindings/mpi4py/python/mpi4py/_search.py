@@ -4,6 +4,13 @@ import sys
 from os import X_OK, access, environ, pathsep
 from os.path import basename, dirname, isfile, join, realpath
 
+# As in the module typing, which takes too long to import here.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ._launcher import Launcher
+
 # What MPI libraries are called, with the family it hints at. The hint only orders: what a library is, its symbols say.
 _NAMES = {
     "linux": (
@@ -43,7 +50,7 @@ _ROOTS = ("CRAY_MPICH_DIR", "I_MPI_ROOT", "MPI_HOME", "MPI_ROOT")
 _PLATFORM = sys.platform if sys.platform in _NAMES else "linux"
 
 
-def candidates(launcher, likely):
+def candidates(launcher: "Launcher | None", likely: tuple[str, ...]) -> "Iterator[tuple[str, str]]":
     """Yield (why, path) for every place to look, each path once; a name without folder is the system's to find."""
     names = sorted(_NAMES[_PLATFORM], key=lambda name: name[1] not in likely)
     seen = set()
@@ -55,30 +62,31 @@ def candidates(launcher, likely):
                 yield why, path
 
 
-def _folders(launcher):
+def _folders(launcher: "Launcher | None") -> "Iterator[tuple[str, str]]":
     """Yield (why, folder), lazily: later places cost file-system calls to name."""
-    for root in launcher.roots if launcher else ():
-        yield from _inside(f"beside {launcher.name}, which started this process", root)
+    if launcher:
+        for root in launcher.roots:
+            yield from _inside(f"beside {launcher.name}, which started this process", root)
     for prefix in filter(None, (_install_prefix(), sys.prefix, sys.base_prefix)):
         yield "in the environment's own library folder", join(prefix, _OWN_FOLDER)
     if mpiexec := _which("mpiexec"):
         for program in (mpiexec, realpath(mpiexec)):
             yield from _inside(f"beside {mpiexec}, which PATH finds", dirname(dirname(program)))
     for variable in _ROOTS:
-        if root := environ.get(variable):
-            yield from _inside(f"in ${variable}", root)
+        if named := environ.get(variable):
+            yield from _inside(f"in ${variable}", named)
     for folder in environ.get("LD_LIBRARY_PATH", "").split(":") if _PLATFORM == "linux" else ():
         if folder:
             yield "in $LD_LIBRARY_PATH", folder
     yield "among the system's libraries", ""
 
 
-def _inside(why, root):
+def _inside(why: str, root: str) -> "Iterator[tuple[str, str]]":
     for folder in _FOLDERS[_PLATFORM]:
         yield why, join(root, folder)
 
 
-def _install_prefix():
+def _install_prefix() -> str | None:
     """The prefix that mpi4py is installed under: the environment's, or the user's own (``pip install --user``)."""
     packages = dirname(dirname(__file__))
     if not basename(packages).endswith("-packages"):
@@ -87,7 +95,7 @@ def _install_prefix():
     return dirname(dirname(folder)) if basename(folder).startswith("python") else dirname(folder)
 
 
-def _which(program):
+def _which(program: str) -> str | None:
     """The program as a shell finds it, or None."""
     program += ".exe" if _PLATFORM == "win32" else ""
     for folder in environ.get("PATH", "").split(pathsep):

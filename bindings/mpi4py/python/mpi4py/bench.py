@@ -1,7 +1,13 @@
 """``python -m mpi4py.bench``: small programs that tell whether MPI works, and how fast."""
 
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-def helloworld(comm, args=None, verbose=True):
+if TYPE_CHECKING:
+    from . import MPI
+
+
+def helloworld(comm: "MPI.Intracomm", args: Sequence[str] | None = None, verbose: bool = True) -> str:
     """Let each process say hello, by rank.
 
     Parameters
@@ -21,7 +27,7 @@ def helloworld(comm, args=None, verbose=True):
     from ._bench import parser
     from .util.sync import Sequential
 
-    options = parser("helloworld", helloworld.__doc__.partition("\n")[0]).parse_args(args)
+    options = parser("helloworld", _summary(helloworld)).parse_args(args)
     message = f"Hello, World! I am process {comm.Get_rank()} of {comm.Get_size()} on {MPI.Get_processor_name()}."
     with Sequential(comm):
         if verbose and not options.quiet:
@@ -29,7 +35,7 @@ def helloworld(comm, args=None, verbose=True):
     return message
 
 
-def ringtest(comm, args=None, verbose=True):
+def ringtest(comm: "MPI.Intracomm", args: Sequence[str] | None = None, verbose: bool = True) -> float:
     """Time a message that goes around all processes.
 
     Parameters
@@ -53,7 +59,7 @@ def ringtest(comm, args=None, verbose=True):
     from ._bench import parser
     from ._bench.ring import run
 
-    made = parser("ringtest", ringtest.__doc__.partition("\n")[0])
+    made = parser("ringtest", _summary(ringtest))
     made.add_argument("-n", "--size", type=int, default=1, help="message size")
     made.add_argument("-s", "--skip", type=int, default=0, help="number of warm-up iterations")
     made.add_argument("-l", "--loop", type=int, default=1, help="number of iterations")
@@ -68,7 +74,9 @@ def ringtest(comm, args=None, verbose=True):
     return seconds
 
 
-def pingpong(comm, args=None, verbose=True):
+def pingpong(
+    comm: "MPI.Intracomm", args: Sequence[str] | None = None, verbose: bool = True
+) -> list[tuple[int, float]]:
     """Time messages between two processes.
 
     Parameters
@@ -90,7 +98,9 @@ def pingpong(comm, args=None, verbose=True):
     return run(comm, args, verbose)
 
 
-def futures(comm, args=None, verbose=True):
+def futures(
+    comm: "MPI.Intracomm", args: Sequence[str] | None = None, verbose: bool = True
+) -> list[tuple[int, float]]:
     """Measure how many tasks `mpi4py.futures` gets done.
 
     Parameters
@@ -112,10 +122,10 @@ def futures(comm, args=None, verbose=True):
     return run(comm, args, verbose)
 
 
-_COMMANDS = {command.__name__: command for command in (helloworld, ringtest, pingpong, futures)}
+_COMMANDS: dict[str, Callable[..., Any]] = {command.__name__: command for command in (helloworld, ringtest, pingpong, futures)}
 
 
-def main(args=None):
+def main(args: Sequence[str] | None = None) -> None:
     """The command ``python -m mpi4py.bench``.
 
     Parameters
@@ -123,16 +133,16 @@ def main(args=None):
     args : sequence of str, optional
         The command line (default: ``sys.argv[1:]``).
     """
-    from argparse import REMAINDER, ArgumentParser
+    from argparse import REMAINDER, ArgumentParser, RawDescriptionHelpFormatter
 
     from . import rc
 
-    commands = "\n".join(f"  {name:<12}{one.__doc__.partition(chr(10))[0]}" for name, one in _COMMANDS.items())
+    commands = "\n".join(f"  {name:<12}{_summary(one)}" for name, one in _COMMANDS.items())
     parser = ArgumentParser(
         prog="python -m mpi4py.bench",
         usage="%(prog)s [options] <command> [args]",
         description=f"commands:\n{commands}",
-        formatter_class=_formatter(),
+        formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("--threads", action="store_true", default=None, help="initialize MPI with thread support")
     parser.add_argument("--no-threads", action="store_false", dest="threads", help="initialize MPI without it")
@@ -154,10 +164,8 @@ def main(args=None):
     _COMMANDS[options.command](MPI.COMM_WORLD, options.args)
 
 
-def _formatter():
-    from argparse import RawDescriptionHelpFormatter
-
-    return RawDescriptionHelpFormatter
+def _summary(command: Callable[..., Any]) -> str:
+    return (command.__doc__ or "").partition("\n")[0]
 
 
 if __name__ == "__main__":

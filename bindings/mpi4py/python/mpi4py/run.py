@@ -6,6 +6,7 @@ has gone.
 """
 
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 
 USAGE = """\
 usage: python -m mpi4py [options] <pyfile> [arg] ...
@@ -22,7 +23,7 @@ class _Usage(SystemExit):
         super().__init__(f"{problem}\n{USAGE}Try `python -m mpi4py -h` for more information.")
 
 
-def run_command_line(args=None):
+def run_command_line(args: Sequence[str] | None = None) -> None:
     """Run a program as Python's own command line does.
 
     Parameters
@@ -62,7 +63,7 @@ def run_command_line(args=None):
         run_path(what, run_name="__main__")
 
 
-def _run_text(text, filename):
+def _run_text(text: str, filename: str) -> None:
     """Run a program that is no file, as the module ``__main__``: what it pickles is found there."""
     from types import ModuleType
 
@@ -72,7 +73,7 @@ def _run_text(text, filename):
     exec(compile(text, filename, "exec", 0, dont_inherit=True), module.__dict__)
 
 
-def set_abort_status(status):
+def set_abort_status(status: SystemExit | int | str | None) -> None:
     """End all processes of the job when this one exits, by ``MPI.COMM_WORLD.Abort(status)``.
 
     Call it while an exception is handled that is then raised again. It does nothing where ``mpi4py.MPI`` was not
@@ -93,7 +94,7 @@ def set_abort_status(status):
         module._set_abort_status(status)
 
 
-def main():
+def main() -> None:
     """The command ``python -m mpi4py``, also ``python -m mpi4py.run``."""
     arguments = _read_options(sys.argv[1:])
     try:
@@ -111,7 +112,7 @@ def main():
         raise
 
 
-def _read_options(words):
+def _read_options(words: Iterable[str]) -> list[str]:
     """Follow the options; what to run, and its arguments, are left."""
     from ._report import FLAGS, tell
 
@@ -146,13 +147,13 @@ def _read_options(words):
     return words
 
 
-def _argument(flag, words):
+def _argument(flag: str, words: list[str]) -> str:
     if not words:
         raise _Usage(f"Argument expected for option: {flag}")
     return words[0]
 
 
-def _set_options(text):
+def _set_options(text: str) -> None:
     """``name=value,…`` for ``mpi4py.rc``."""
     from . import rc
 
@@ -161,12 +162,12 @@ def _set_options(text):
         if not (name and equals and value):
             raise _Usage(f"Cannot parse rc option: {one}")
         try:
-            rc(**{name.strip(): value})
+            setattr(rc, name.strip(), value)
         except (TypeError, ValueError) as error:
             raise _Usage(str(error)) from None
 
 
-def _help(flags):
+def _help(flags: Mapping[str, str]) -> None:
     rows = {**flags, "-h|--help": "show this help message and exit", "-rc <key=value,...>": "set 'mpi4py.rc.key=value'"}
     print(USAGE + "options:")
     for flag, text in rows.items():

@@ -27,7 +27,7 @@ __all__ = [
 
 @runtime_checkable
 class SupportsBuffer(Protocol):
-    """Has Python's buffer protocol (PEP 688): bytes, bytearray, memoryview, array, NumPy's arrays, …"""
+    """Has Python's buffer protocol (PEP 688), as bytes, bytearray, memoryview, array and NumPy's arrays have."""
 
     def __buffer__(self, flags: int, /) -> memoryview:
         """Give a view of the memory."""

@@ -19,7 +19,6 @@ use pyo3::types::PyType;
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, allocate, handle_class};
-use crate::method::methods;
 
 pub(crate) use intercomm::Intercomm;
 pub(crate) use intracomm::Intracomm;
@@ -37,7 +36,7 @@ handle_class!(Comm, MPI_Comm, MPI_COMM_NULL, {
     }
 });
 
-#[methods]
+#[pymethods]
 impl Comm {
     /// A new object with the handle of `comm`, or `COMM_NULL`.
     #[new]

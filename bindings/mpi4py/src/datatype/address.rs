@@ -6,22 +6,13 @@ use pyo3::prelude::*;
 use crate::call::mpi;
 use crate::message::{Access, Memory};
 use crate::method::function;
-use crate::sentinel;
 
 /// Get the address of a location in memory, for displacements from `BOTTOM`.
 ///
 /// `location` is an object with memory, or `BOTTOM`.
 #[function]
 fn Get_address(location: &Bound<'_, PyAny>) -> PyResult<MPI_Aint> {
-    let memory = if location.is_none() {
-        Memory::none()
-    } else if sentinel::is_bottom(location) {
-        Memory::bare(mpi_api::MPI_BOTTOM())
-    } else if sentinel::is_in_place(location) {
-        Memory::bare(mpi_api::MPI_IN_PLACE())
-    } else {
-        Memory::borrow(location, Access::Read)?
-    };
+    let memory = if location.is_none() { Memory::none() } else { Memory::borrow(location, Access::Read)? };
     let mut address = 0;
     mpi!(MPI_Get_address(memory.address, &raw mut address))?;
     Ok(address)

@@ -12,7 +12,6 @@ use crate::comm::Comm;
 use crate::handle::HandleClass;
 use crate::message::{Access, Memory};
 use crate::method::methods;
-use crate::sentinel;
 use crate::text::Text;
 
 /// The two sides of packing or unpacking: elements of a datatype, and bytes.
@@ -42,7 +41,12 @@ impl Packing {
         output: &Bound<'_, PyAny>,
         position: MPI_Count,
     ) -> PyResult<Self> {
-        Self::new(datatype, plain(input, Access::Read)?, plain(output, Access::Write)?, position)
+        Self::new(
+            datatype,
+            Memory::borrow(input, Access::Read)?,
+            Memory::borrow(output, Access::Write)?,
+            position,
+        )
     }
 
     fn of_unpacking(
@@ -51,7 +55,12 @@ impl Packing {
         output: &Bound<'_, PyAny>,
         position: MPI_Count,
     ) -> PyResult<Self> {
-        Self::new(datatype, plain(output, Access::Write)?, plain(input, Access::Read)?, position)
+        Self::new(
+            datatype,
+            Memory::borrow(output, Access::Write)?,
+            Memory::borrow(input, Access::Read)?,
+            position,
+        )
     }
 
     fn elements(&self) -> *mut c_void {
@@ -64,15 +73,6 @@ impl Packing {
 
     fn size(&self) -> MPI_Count {
         self.bytes.bytes as MPI_Count
-    }
-}
-
-/// Memory, or `BOTTOM`, of which nothing is packed.
-fn plain(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Memory> {
-    if sentinel::is_bottom(object) {
-        Ok(Memory::bare(mpi_api::MPI_BOTTOM()))
-    } else {
-        Memory::borrow(object, access)
     }
 }
 

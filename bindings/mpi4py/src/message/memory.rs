@@ -11,7 +11,6 @@ use super::foreign;
 use super::typecode::{self, Element};
 use super::view::View;
 use crate::owned::Owned;
-use crate::sentinel;
 
 /// Whether MPI reads or writes the memory.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -110,16 +109,12 @@ impl Memory {
         if data.is_none() {
             return Ok(Self::none());
         }
-        // SAFETY: the object is alive and the GIL is held.
-        if unsafe { ffi::PyObject_CheckBuffer(data.as_ptr()) } == 0 {
-            if sentinel::is_bottom(data) {
-                return Ok(Self::bare(mpi_api::MPI_BOTTOM()));
-            }
-            if sentinel::is_in_place(data) {
-                return Ok(Self::bare(mpi_api::MPI_IN_PLACE()));
-            }
+        let memory = Self::acquire(data, access, if datatype_given { 0 } else { ffi::PyBUF_FORMAT })?;
+        match &memory.owner {
+            // Sentinels alone lend what nobody owns.
+            Owner::View(view) if view.buffer().obj.is_null() => Ok(Self::bare(memory.address)),
+            _ => Ok(memory),
         }
-        Self::acquire(data, access, if datatype_given { 0 } else { ffi::PyBUF_FORMAT })
     }
 
     #[inline(always)]

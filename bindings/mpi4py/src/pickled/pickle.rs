@@ -208,7 +208,7 @@ struct Collector {
     threshold: i64,
 }
 
-#[methods]
+#[pymethods]
 impl Collector {
     /// True keeps `buffer` in the stream, false takes it out.
     fn __call__(&self, buffer: &Bound<'_, PyAny>) -> PyResult<bool> {

@@ -15,7 +15,6 @@ use pyo3::types::PyType;
 use pyo3::{PyTraverseError, PyVisit};
 
 use crate::handle::{CONST, Handle, HandleClass, READY, allocate, handle_class, hold_for_instance};
-use crate::method::methods;
 
 pub(crate) use batch::{Batch, Statuses};
 pub(crate) use generalized::{Grequest, Outcome};
@@ -26,7 +25,7 @@ pub(crate) use startable::Prequest;
 #[repr(C)]
 pub(crate) struct RequestBase(Handle<MPI_Request>);
 
-#[methods]
+#[pymethods]
 impl RequestBase {
     /// Has nothing to visit, and must be told apart from the other classes that have nothing: PyO3 finds its way up
     /// the bases by the addresses of these functions, and the linker folds equal ones into one. `Prequest` over
@@ -138,7 +137,7 @@ impl Request {
     }
 }
 
-#[methods]
+#[pymethods]
 impl Request {
     /// A new object with the handle of `request`, or `REQUEST_NULL`.
     #[new]

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 
-def parser(command: str, description: str) -> ArgumentParser:
+def parser(command: str, description: str | None) -> ArgumentParser:
     """The options that all commands have."""
     made = ArgumentParser(prog=f"python -m mpi4py.bench {command}", description=description)
     made.add_argument("-q", "--quiet", action="store_true", help="quiet output")

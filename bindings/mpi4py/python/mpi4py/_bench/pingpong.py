@@ -1,7 +1,8 @@
 """Times messages between two processes."""
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import fmean
 from typing import Any
 
@@ -17,7 +18,7 @@ _ARRAYS: dict[str, Callable[[int], Any]] = {
 }
 
 
-def options_of(words: list[str] | None) -> Namespace:
+def options_of(words: Sequence[str] | None) -> Namespace:
     """Read the command line."""
     made = parser("pingpong", __doc__)
     add_sizes(made, 1, 1 << 30, (100, 10000), "message")
@@ -29,7 +30,7 @@ def options_of(words: list[str] | None) -> Namespace:
     return made.parse_args(words)
 
 
-def run(comm: MPI.Intracomm, words: list[str] | None, verbose: bool) -> list[tuple[int, float]]:
+def run(comm: MPI.Intracomm, words: Sequence[str] | None, verbose: bool) -> list[tuple[int, float]]:
     """Print the table at process 0; (bytes, seconds) of each size."""
     options = options_of(words)
     if comm.Get_size() == 1:
@@ -53,23 +54,26 @@ def run(comm: MPI.Intracomm, words: list[str] | None, verbose: bool) -> list[tup
     return results
 
 
-def _exchange(comm, partners, size, options):
+def _exchange(
+    comm: MPI.Intracomm, partners: tuple[int, int], size: int, options: Namespace
+) -> Callable[[], object]:
     """One message there and back, as this process has part in it."""
-    memory = _ARRAYS[options.array](size)
+    send: Callable[[int], object]
+    receive: Callable[[int], object]
+    begin: Callable[[int], Any]
     if options.pickle or options.outband:
+        memory = _ARRAYS[options.array](size)
         comm = _pickling(comm, options)
-        send, receive = (lambda rank: comm.send(memory, rank)), (lambda rank: comm.recv(None, rank))
-        begin = lambda rank: comm.isend(memory, rank)  # noqa: E731
+        send, begin = partial(comm.send, memory), partial(comm.isend, memory)
+        receive = partial(comm.recv, None)
     else:
-        into = _ARRAYS[options.array](size)
-        send, receive = (lambda rank: comm.Send([memory, MPI.BYTE], rank)), (
-            lambda rank: comm.Recv([into, MPI.BYTE], rank)
-        )
-        begin = lambda rank: comm.Isend([memory, MPI.BYTE], rank)  # noqa: E731
+        given, into = ([_ARRAYS[options.array](size), MPI.BYTE] for _ in range(2))
+        send, begin = partial(comm.Send, given), partial(comm.Isend, given)
+        receive = partial(comm.Recv, into)
     first, second = partners
     if first == second:
 
-        def alone():
+        def alone() -> None:
             for _ in partners:
                 request = begin(first)
                 receive(first)
@@ -81,7 +85,7 @@ def _exchange(comm, partners, size, options):
     return lambda: (receive(first), send(first))
 
 
-def _pickling(comm, options):
+def _pickling(comm: MPI.Intracomm, options: Namespace) -> MPI.Intracomm:
     """The communicator whose lower-case methods are asked for."""
     from ..util import pkl5
 

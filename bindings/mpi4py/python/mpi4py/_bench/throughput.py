@@ -2,7 +2,8 @@
 
 from argparse import Namespace
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import fmean
 from typing import Any
 
@@ -24,7 +25,7 @@ _EXECUTORS = {
 }
 
 
-def options_of(words: list[str] | None) -> Namespace:
+def options_of(words: Sequence[str] | None) -> Namespace:
     """Read the command line."""
     made = parser("futures", __doc__)
     made.add_argument("-e", "--executor", choices=_EXECUTORS, default="mpi", help="executor backend")
@@ -38,7 +39,7 @@ def options_of(words: list[str] | None) -> Namespace:
     return made.parse_args(words)
 
 
-def run(comm: MPI.Intracomm, words: list[str] | None, verbose: bool) -> list[tuple[int, float]]:
+def run(comm: MPI.Intracomm, words: Sequence[str] | None, verbose: bool) -> list[tuple[int, float]]:
     """Print the table at process 0, which has the others (or processes of its own) as workers."""
     options = options_of(words)
     if options.executor == "mpi" and comm.Get_size() > 1:
@@ -52,13 +53,13 @@ def run(comm: MPI.Intracomm, words: list[str] | None, verbose: bool) -> list[tup
         return _measure(executor, options, verbose)
 
 
-def _mpi_options(options):
+def _mpi_options(options: Namespace) -> dict[str, Any]:
     """What executors of `mpi4py.futures` alone know."""
     known = {"backoff": options.backoff, "use_pkl5": True if options.outband else None}
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _executor(options):
+def _executor(options: Namespace) -> Any:
     from importlib import import_module
 
     module, name = _EXECUTORS[options.executor]
@@ -68,7 +69,7 @@ def _executor(options):
     return kind(max_workers=options.workers, **(_mpi_options(options) if options.executor == "mpi" else {}))
 
 
-def _measure(executor, options, verbose):
+def _measure(executor: Any, options: Namespace, verbose: bool) -> list[tuple[int, float]]:
     workers = getattr(executor, "num_workers", None) or executor._max_workers
     tasks = workers * options.tasks
     verbose = verbose and not options.quiet
@@ -78,12 +79,17 @@ def _measure(executor, options, verbose):
     results = []
     for size in sizes(options):
         data = [_ALLOCATORS[options.allocator](size)] * tasks
-        times = timed(lambda given=data: list(executor.map(_same, given, chunksize=options.chunksize)), options)
+        times = timed(partial(_all, executor, data, options.chunksize), options)
         results.append((size, fmean(times)))
         if verbose:
             print(row(size, f"{tasks / fmean(times):7.0f}", times, options), flush=True)
     return results
 
 
-def _same(data):
+def _all(executor: Any, data: list[Any], chunksize: int) -> None:
+    for _ in executor.map(_same, data, chunksize=chunksize):
+        pass
+
+
+def _same(data: Any) -> Any:
     return data

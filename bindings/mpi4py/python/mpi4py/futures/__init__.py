@@ -4,8 +4,7 @@
 them at once, ``mpiexec -n <ranks> python -m mpi4py.futures <script>``, or divide a communicator by `MPICommExecutor`.
 """
 
-from . import _core as _core
-from ._base import (
+from concurrent.futures import (
     ALL_COMPLETED,
     FIRST_COMPLETED,
     FIRST_EXCEPTION,
@@ -18,6 +17,8 @@ from ._base import (
     as_completed,
     wait,
 )
+
+from . import _core as _core
 from .pool import MPICommExecutor, MPIPoolExecutor, ProcessPoolExecutor, ThreadPoolExecutor, get_comm_workers
 from .util import collect, compose
 

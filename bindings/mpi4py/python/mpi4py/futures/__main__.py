@@ -38,8 +38,8 @@ def main() -> None:
             print("" if isinstance(end.code, int) else end.code, end="\n" * (code != end.code), file=sys.stderr)
             _abort(code)
         pool.finish_all()
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
         _abort(1)
     _shared.stop()
 

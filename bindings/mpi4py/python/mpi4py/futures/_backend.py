@@ -25,9 +25,11 @@ class Backend(Protocol):
 
     def workers(self, most: int | None) -> int:
         """How many there will be when at most so many are asked for."""
+        ...
 
     def targets(self, options: Options) -> list[Target]:
         """What to run in threads, one thread each."""
+        ...
 
 
 class SpawnBackend:

@@ -19,6 +19,8 @@ __all__ = [
     "setup_mpi_threads",
 ]
 
+SharedPool: Any  # by __getattr__
+
 
 def __getattr__(name: str) -> Any:
     # Not None under `python -m mpi4py.futures`, which is what programs ask.

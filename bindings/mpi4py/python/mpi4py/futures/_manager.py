@@ -153,14 +153,15 @@ class Manager:
                 raise
             good, value = False, error
         job = self._release(rank)
-        if isinstance(value, Failure) and not good:
-            value = value.unwrap()
+        failure: BaseException | None = None
+        if not good:
+            failure = value.unwrap() if isinstance(value, Failure) else value
         if job is None:
-            self._prepared(rank, None if good else value)
-        elif good:
+            self._prepared(rank, failure)
+        elif failure is None:
             job.future.set_result(value)
         else:
-            job.future.set_exception(value)
+            job.future.set_exception(failure)
 
     def _prepared(self, rank: int, error: BaseException | None) -> None:
         if error is not None:

@@ -3,11 +3,10 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from itertools import chain, islice, starmap as call_each
 from queue import Empty, SimpleQueue
 from typing import Any
-
-from ._base import Future
 
 Submit = Callable[..., Future[Any]]
 

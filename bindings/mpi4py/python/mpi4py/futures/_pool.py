@@ -3,10 +3,9 @@
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass, field
 from typing import Any
-
-from ._base import BrokenExecutor, Future
 
 
 @dataclass(slots=True, eq=False)

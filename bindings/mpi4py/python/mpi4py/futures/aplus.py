@@ -1,12 +1,12 @@
 """Chains of futures, in the manner of JavaScript's promises (https://promisesaplus.com/)."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
-from typing import Any
-
-from ._base import Future
+from typing import Any, TypeVar
 
 Hook = Callable[[Any], Any]
+F = TypeVar("F", bound=Future[Any])
 
 
 class ThenableFuture(Future[Any]):
@@ -21,7 +21,7 @@ class ThenableFuture(Future[Any]):
         return catch(self, on_failure)
 
 
-def then(future: Future[Any], on_success: Hook | None = None, on_failure: Hook | None = None) -> Any:
+def then(future: F, on_success: Hook | None = None, on_failure: Hook | None = None) -> F:
     """A future of what follows `future`.
 
     Parameters
@@ -40,7 +40,7 @@ def then(future: Future[Any], on_success: Hook | None = None, on_failure: Hook |
     return outcome
 
 
-def catch(future: Future[Any], on_failure: Hook | None = None) -> Any:
+def catch(future: F, on_failure: Hook | None = None) -> F:
     """The future ``then(future, None, on_failure)``; without a function, the exception becomes the result None."""
     return then(future, None, on_failure or (lambda error: None))
 

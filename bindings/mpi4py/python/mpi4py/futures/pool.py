@@ -4,12 +4,11 @@ import atexit
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
+from concurrent import futures
 from typing import Any
 
 from mpi4py import MPI
 
-from . import _base
 from ._backend import Backend, CommBackend, SpawnBackend, ThreadBackend
 from ._pool import Job, Pool
 from ._mapping import starmap
@@ -23,7 +22,7 @@ __all__ = ["MPICommExecutor", "MPIPoolExecutor", "ProcessPoolExecutor", "ThreadP
 _pools: "weakref.WeakSet[Pool]" = weakref.WeakSet()
 
 
-class MPIPoolExecutor(_base.Executor):
+class MPIPoolExecutor(futures.Executor):
     """Executes calls in MPI processes, asynchronously.
 
     Functions, arguments and results are pickled, so that the main script must be importable: it is run in each worker,
@@ -73,7 +72,7 @@ class MPIPoolExecutor(_base.Executor):
     `BrokenExecutor`, whose ``__cause__`` says why.
     """
 
-    Future = _base.Future
+    Future = futures.Future
 
     def __init__(
         self,
@@ -122,7 +121,7 @@ class MPIPoolExecutor(_base.Executor):
             pool.event.wait()
         return self
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> _base.Future[Any]:
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> futures.Future[Any]:
         """Have ``fn(*args, **kwargs)`` called by a worker, and return a future of what it returns.
 
         Raises
@@ -305,9 +304,7 @@ class MPICommExecutor:
         # Also an executor without tasks must let its workers go.
         return self._executor.bootup(wait=False)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *args: object) -> None:
         """Shut the executor down, at the root."""
         self._entered = False
         if self._executor is not None:

@@ -2,10 +2,9 @@
 
 import threading
 from collections.abc import Callable, Collection
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
-
-from ._base import Future
 
 __all__ = ["collect", "compose"]
 

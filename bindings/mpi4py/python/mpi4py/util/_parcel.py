@@ -8,17 +8,16 @@ and receive at once cannot mix the messages of two.
 from collections.abc import Sequence
 from itertools import accumulate
 from struct import pack, unpack_from
+from types import ModuleType
 from typing import Any
 
 from .. import MPI
 
-pickle = MPI.Pickle()
+# `mpi4py.util.pkl5`, which says so: programs may replace its `pickle`, and the one that is there counts.
+options: ModuleType
 
 _ALIGNMENT = 16
 _PADDING = bytes(_ALIGNMENT)
-
-# Libraries of MPI 3.1 count a block's items as int.
-_LARGEST_BLOCK = 1 << 30
 
 
 def _gap(size: int) -> int:
@@ -32,7 +31,7 @@ class Parcel:
     __slots__ = ("_datatype", "pieces", "size")
 
     def __init__(self, obj: Any) -> None:
-        stream, buffers = pickle.dumps_oob(obj)
+        stream, buffers = options.pickle.dumps_oob(obj)
         parts = [MPI.buffer(part) for part in (stream, *buffers)]
         sizes = [part.nbytes for part in parts]
         head = pack(f"={len(sizes) + 1}q", len(sizes), *sizes)
@@ -54,10 +53,11 @@ class Parcel:
             return [self.pieces[0], MPI.BYTE]
         if self._datatype is None:
             padding = MPI.Get_address(_PADDING)
+            blocksize = options._bigmpi.blocksize
             lengths, places = [], []
             for piece in self.pieces:
-                for start in range(0, piece.nbytes, _LARGEST_BLOCK):
-                    lengths.append(min(_LARGEST_BLOCK, piece.nbytes - start))
+                for start in range(0, piece.nbytes, blocksize):
+                    lengths.append(min(blocksize, piece.nbytes - start))
                     places.append(MPI.Aint_add(piece.address, start))
                 lengths.append(_gap(piece.nbytes))
                 places.append(padding)
@@ -88,7 +88,7 @@ def unload(memory: Any) -> Any:
         position += _gap(position)
         parts.append(view[position : position + size])
         position += size
-    return pickle.loads_oob(parts[0], parts[1:])
+    return options.pickle.loads_oob(parts[0], parts[1:])
 
 
 def join(parcels: Sequence[Parcel]) -> bytearray:
@@ -97,7 +97,7 @@ def join(parcels: Sequence[Parcel]) -> bytearray:
     position = 0
     for parcel in parcels:
         for piece in parcel.pieces:
-            joined[position : position + piece.nbytes] = piece
+            joined[position : position + piece.nbytes] = memoryview(piece)
             position += piece.nbytes + _gap(piece.nbytes)
     return joined
 

@@ -1,50 +1,75 @@
 """Communication of objects by pickle protocol 5: large buffers of an object are sent from where they are.
 
 The communicators here are those of `mpi4py.MPI` with other lower-case methods. All processes of a communication must use
-them.
+them. (Their requests and messages are no `MPI.Request` and `MPI.Message`, of which type checkers are told to be silent.)
 """
 
+import sys
+from array import array
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from typing import Any, NoReturn, Self
 
 from .. import MPI
 from ..MPI import ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT, Pickle, Status
-from ._parcel import Parcel, join, pickle, places, split, unload
+from . import _parcel
+from ._parcel import Parcel, join, places, split, unload
 from ._pkl5_requests import Message, Request, begin
 
 Message.__module__ = Request.__module__ = __name__
 
 __all__ = ["Comm", "Intercomm", "Intracomm", "Message", "Pickle", "Request", "pickle"]
 
+pickle = MPI.Pickle()
+
+
+class _BigMPI:
+    """How the parts of a large message are described.
+
+    Attributes
+    ----------
+    blocksize : int
+        The most bytes of one block of its datatype: libraries of MPI 3.1 count them as int.
+    """
+
+    def __init__(self, blocksize: int = 1 << 30) -> None:
+        self.blocksize = blocksize
+
+
+_bigmpi = _BigMPI()
+
+_parcel.options = sys.modules[__name__]
+
 
 class Comm(MPI.Comm):
     """Communicator that sends buffers of objects from where they are."""
 
-    def __new__(cls, comm=None):
+    def __new__(cls, comm: MPI.Comm | None = None) -> Self:
         # Not super(): CPython makes objects of a class with several bases by the first one's function alone.
         return MPI.Comm.__new__(cls, comm)
 
-    def send(self, obj, dest, tag=0):
+    def send(self, obj: Any, dest: int, tag: int = 0) -> None:
         """Send an object (MPI 5.0, section 3.2.1)."""
         if dest == PROC_NULL:
             return
         with Parcel(obj) as parcel:
             self.Send(parcel.message, dest, tag)
 
-    def bsend(self, obj, dest, tag=0):
+    def bsend(self, obj: Any, dest: int, tag: int = 0) -> None:
         """Send an object by the attached buffer (MPI 5.0, section 3.4)."""
         if dest == PROC_NULL:
             return
         with Parcel(obj) as parcel:
             self.Bsend(parcel.message, dest, tag)
 
-    def ssend(self, obj, dest, tag=0):
+    def ssend(self, obj: Any, dest: int, tag: int = 0) -> None:
         """Send an object, until it is being received (MPI 5.0, section 3.4)."""
         if dest == PROC_NULL:
             return
         with Parcel(obj) as parcel:
             self.Ssend(parcel.message, dest, tag)
 
-    def isend(self, obj, dest, tag=0):
+    def isend(self, obj: Any, dest: int, tag: int = 0) -> Request:  # type: ignore[override]
         """Begin to send an object (MPI 5.0, section 3.7.2).
 
         Returns
@@ -53,7 +78,7 @@ class Comm(MPI.Comm):
         """
         return begin(self.Isend, obj, dest, tag)
 
-    def ibsend(self, obj, dest, tag=0):
+    def ibsend(self, obj: Any, dest: int, tag: int = 0) -> Request:  # type: ignore[override]
         """Begin to send an object by the attached buffer (MPI 5.0, section 3.7.2).
 
         Returns
@@ -62,7 +87,7 @@ class Comm(MPI.Comm):
         """
         return begin(self.Ibsend, obj, dest, tag)
 
-    def issend(self, obj, dest, tag=0):
+    def issend(self, obj: Any, dest: int, tag: int = 0) -> Request:  # type: ignore[override]
         """Begin to send an object; it is complete when it is being received (MPI 5.0, section 3.7.2).
 
         Returns
@@ -71,7 +96,9 @@ class Comm(MPI.Comm):
         """
         return begin(self.Issend, obj, dest, tag)
 
-    def recv(self, buf=None, source=ANY_SOURCE, tag=ANY_TAG, status=None):
+    def recv(
+        self, buf: Any = None, source: int = ANY_SOURCE, tag: int = ANY_TAG, status: Status | None = None
+    ) -> Any:
         """Receive an object (MPI 5.0, section 3.2.4).
 
         Parameters
@@ -90,14 +117,23 @@ class Comm(MPI.Comm):
         """
         return Message.probe(self, source, tag, status).recv(status)
 
-    def irecv(self, buf=None, source=ANY_SOURCE, tag=ANY_TAG):
+    def irecv(self, buf: Any = None, source: int = ANY_SOURCE, tag: int = ANY_TAG) -> NoReturn:
         """Raise RuntimeError: how much memory an object takes is not known before its message is there.
 
         Use `improbe`, and `Message.irecv`.
         """
         raise RuntimeError("unsupported: use improbe(), and irecv() of the message")
 
-    def sendrecv(self, sendobj, dest, sendtag=0, recvbuf=None, source=ANY_SOURCE, recvtag=ANY_TAG, status=None):
+    def sendrecv(
+        self,
+        sendobj: Any,
+        dest: int,
+        sendtag: int = 0,
+        recvbuf: Any = None,
+        source: int = ANY_SOURCE,
+        recvtag: int = ANY_TAG,
+        status: Status | None = None,
+    ) -> Any:
         """Send one object and receive another (MPI 5.0, section 3.10).
 
         Returns
@@ -109,7 +145,9 @@ class Comm(MPI.Comm):
         request.wait()
         return obj
 
-    def mprobe(self, source=ANY_SOURCE, tag=ANY_TAG, status=None):
+    def mprobe(  # type: ignore[override]
+        self, source: int = ANY_SOURCE, tag: int = ANY_TAG, status: Status | None = None
+    ) -> Message:
         """Wait for a message, and match it (MPI 5.0, section 3.8.2).
 
         Returns
@@ -118,7 +156,9 @@ class Comm(MPI.Comm):
         """
         return Message.probe(self, source, tag, status)
 
-    def improbe(self, source=ANY_SOURCE, tag=ANY_TAG, status=None):
+    def improbe(  # type: ignore[override]
+        self, source: int = ANY_SOURCE, tag: int = ANY_TAG, status: Status | None = None
+    ) -> Message | None:
         """Match a message if there is one (MPI 5.0, section 3.8.2).
 
         Returns
@@ -127,7 +167,7 @@ class Comm(MPI.Comm):
         """
         return Message.iprobe(self, source, tag, status)
 
-    def bcast(self, obj, root=0):
+    def bcast(self, obj: Any, root: int = 0) -> Any:
         """Broadcast an object from `root` (MPI 5.0, section 6.4).
 
         Returns
@@ -145,7 +185,7 @@ class Comm(MPI.Comm):
             self.Bcast([piece, MPI.BYTE], root)
         return None if root == ROOT else obj
 
-    def _take(self, root):
+    def _take(self, root: int) -> Any:
         """What `root` broadcasts."""
         count = _longs(0)
         self.Bcast(count, root)
@@ -158,7 +198,7 @@ class Comm(MPI.Comm):
             self.Bcast([view[start : start + size], MPI.BYTE], root)
         return unload(memory)
 
-    def gather(self, sendobj, root=0):
+    def gather(self, sendobj: Any, root: int = 0) -> list[Any] | None:
         """Gather objects at `root` (MPI 5.0, section 6.5).
 
         Returns
@@ -170,12 +210,12 @@ class Comm(MPI.Comm):
         count = self._peers() if receives else 0
         given = join([Parcel(sendobj)]) if sends else None
         sizes = _longs(*[0] * count)
-        self.Gather(_longs(len(given)) if sends else None, sizes if receives else None, root)
+        self.Gather(_longs(len(given)) if given is not None else None, sizes if receives else None, root)
         memory = bytearray(sum(sizes))
         self.Gatherv([given, MPI.BYTE] if sends else None, _blocks(memory, sizes) if receives else None, root)
         return split(memory, sizes) if receives else None
 
-    def scatter(self, sendobj, root=0):
+    def scatter(self, sendobj: Iterable[Any] | None, root: int = 0) -> Any:
         """Scatter the objects of a sequence from `root` (MPI 5.0, section 6.6).
 
         Parameters
@@ -198,7 +238,7 @@ class Comm(MPI.Comm):
         self.Scatterv(given, [memory, MPI.BYTE] if receives else None, root)
         return unload(memory) if memory else None
 
-    def allgather(self, sendobj):
+    def allgather(self, sendobj: Any) -> list[Any]:
         """Gather objects at all processes (MPI 5.0, section 6.7).
 
         Returns
@@ -213,7 +253,7 @@ class Comm(MPI.Comm):
         self.Allgatherv([given, MPI.BYTE], _blocks(memory, sizes))
         return split(memory, sizes)
 
-    def alltoall(self, sendobj):
+    def alltoall(self, sendobj: Iterable[Any] | None) -> list[Any]:
         """Send each process an object, and receive one of each (MPI 5.0, section 6.8).
 
         Parameters
@@ -234,39 +274,37 @@ class Comm(MPI.Comm):
         self.Alltoallv(_blocks(join(parcels), given), _blocks(memory, sizes))
         return split(memory, sizes)
 
-    def _peers(self):
+    def _peers(self) -> int:
         """How many processes give to this one in a collective call."""
-        return self.Get_remote_size() if self.Is_inter() else self.Get_size()
+        return self.Get_remote_size() if self.Is_inter() else self.Get_size()  # type: ignore[attr-defined]
 
-    def _gives(self, root):
+    def _gives(self, root: int) -> bool:
         """Is this process the root?"""
         return root == ROOT if self.Is_inter() else root == self.Get_rank()
 
-    def _others_part(self, root):
+    def _others_part(self, root: int) -> bool:
         """Has this process the part of those that are no root, perhaps besides the root's?"""
         return root not in (ROOT, PROC_NULL) if self.Is_inter() else True
 
 
-class Intracomm(Comm, MPI.Intracomm):
+class Intracomm(Comm, MPI.Intracomm):  # pyright: ignore[reportIncompatibleMethodOverride]
     """Intracommunicator that sends buffers of objects from where they are."""
 
 
-class Intercomm(Comm, MPI.Intercomm):
+class Intercomm(Comm, MPI.Intercomm):  # pyright: ignore[reportIncompatibleMethodOverride]
     """Intercommunicator that sends buffers of objects from where they are."""
 
 
-def _longs(*numbers):
-    from array import array
-
+def _longs(*numbers: int) -> "array[int]":
     return array("q", numbers)
 
 
-def _blocks(memory, sizes):
+def _blocks(memory: bytearray | None, sizes: Sequence[int]) -> list[Any]:
     """A buffer specification of blocks, one after the other."""
     return [memory, list(sizes), [0, *accumulate(sizes)][: len(sizes)], MPI.BYTE]
 
 
-def _parcels(objects, count):
+def _parcels(objects: Iterable[Any] | None, count: int) -> list[Parcel]:
     """A parcel for each process."""
     objects = [None] * count if objects is None else list(objects)
     if len(objects) != count:

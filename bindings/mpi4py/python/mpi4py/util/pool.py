@@ -1,19 +1,28 @@
 """The interface of `multiprocessing.pool`, over the executors of `mpi4py.futures`."""
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from itertools import islice
 from threading import Event, Lock
+from typing import Any, Generic, Self, TypeVar
 from warnings import warn
 
 from .. import futures as _futures
 
 __all__ = ["ApplyResult", "AsyncResult", "MapResult", "Pool", "ThreadPool"]
 
+T = TypeVar("T")
 
-class AsyncResult:
+
+class AsyncResult(Generic[T]):
     """Result that is to come."""
 
-    def __init__(self, future, callback=None, error_callback=None):
+    def __init__(
+        self,
+        future: Future[T],
+        callback: Callable[[T], object] | None = None,
+        error_callback: Callable[[BaseException], object] | None = None,
+    ) -> None:
         """Wrap a future.
 
         Parameters
@@ -24,21 +33,24 @@ class AsyncResult:
         """
         self.future = future
         self._event = Event()
-        self._callbacks = callback, error_callback
+        self._callback = callback
+        self._error_callback = error_callback
         future.add_done_callback(self._done)
 
-    def _done(self, future):
+    def _done(self, future: Future[T]) -> None:
         """Call back, and then let those go on who wait."""
         try:
             if not future.cancelled():
                 error = future.exception()
-                call = self._callbacks[error is not None]
-                if call is not None:
-                    call(future.result() if error is None else error)
+                if error is None:
+                    if self._callback is not None:
+                        self._callback(future.result())
+                elif self._error_callback is not None:
+                    self._error_callback(error)
         finally:
             self._event.set()
 
-    def get(self, timeout=None):
+    def get(self, timeout: float | None = None) -> T:
         """Wait for the result, and return it.
 
         Parameters
@@ -55,7 +67,7 @@ class AsyncResult:
             raise TimeoutError
         return self.future.result()
 
-    def wait(self, timeout=None):
+    def wait(self, timeout: float | None = None) -> None:
         """Wait for the result.
 
         Parameters
@@ -65,11 +77,11 @@ class AsyncResult:
         """
         self._event.wait(timeout)
 
-    def ready(self):
+    def ready(self) -> bool:
         """Tell whether the call is complete."""
         return self._event.is_set()
 
-    def successful(self):
+    def successful(self) -> bool:
         """Tell whether the call was completed without an exception.
 
         Raises
@@ -82,20 +94,26 @@ class AsyncResult:
         return not self.future.cancelled() and self.future.exception() is None
 
 
-class ApplyResult(AsyncResult):
+class ApplyResult(AsyncResult[Any]):
     """Result of `Pool.apply_async`."""
 
 
-class MapResult(AsyncResult):
+class MapResult(AsyncResult[list[Any]]):
     """Result of `Pool.map_async` and `Pool.starmap_async`."""
 
 
 class Pool:
     """Pool of MPI processes that work."""
 
-    Executor = _futures.MPIPoolExecutor
+    Executor: type[_futures.MPIPoolExecutor] = _futures.MPIPoolExecutor
 
-    def __init__(self, processes=None, initializer=None, initargs=(), **kwargs):
+    def __init__(
+        self,
+        processes: int | None = None,
+        initializer: Callable[..., object] | None = None,
+        initargs: Iterable[Any] = (),
+        **kwargs: Any,
+    ) -> None:
         """Make a pool.
 
         Parameters
@@ -117,11 +135,23 @@ class Pool:
                 warn(f"{type(self).__name__} has no use for the argument {name!r}", stacklevel=2)
         self.executor = self.Executor(processes, initializer=initializer, initargs=initargs, **kwargs)
 
-    def apply(self, func, args=(), kwds={}):  # noqa: B006 (never changed; the signature is multiprocessing's)
+    def apply(
+        self,
+        func: Callable[..., Any],
+        args: Iterable[Any] = (),
+        kwds: Mapping[str, Any] = {},  # noqa: B006 (never changed; the signature is multiprocessing's)
+    ) -> Any:
         """Call a function in a worker, and return its result."""
         return self.apply_async(func, args, kwds).get()
 
-    def apply_async(self, func, args=(), kwds={}, callback=None, error_callback=None):  # noqa: B006
+    def apply_async(
+        self,
+        func: Callable[..., Any],
+        args: Iterable[Any] = (),
+        kwds: Mapping[str, Any] = {},  # noqa: B006
+        callback: Callable[[Any], object] | None = None,
+        error_callback: Callable[[BaseException], object] | None = None,
+    ) -> ApplyResult:
         """Begin to call a function in a worker.
 
         Returns
@@ -130,7 +160,7 @@ class Pool:
         """
         return ApplyResult(self.executor.submit(func, *args, **kwds), callback, error_callback)
 
-    def map(self, func, iterable, chunksize=None):
+    def map(self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int | None = None) -> list[Any]:
         """Call a function with each item, and return the list of results.
 
         Parameters
@@ -142,7 +172,14 @@ class Pool:
         """
         return self.map_async(func, iterable, chunksize).get()
 
-    def map_async(self, func, iterable, chunksize=None, callback=None, error_callback=None):
+    def map_async(
+        self,
+        func: Callable[[Any], Any],
+        iterable: Iterable[Any],
+        chunksize: int | None = None,
+        callback: Callable[[list[Any]], object] | None = None,
+        error_callback: Callable[[BaseException], object] | None = None,
+    ) -> MapResult:
         """Begin to call a function with each item.
 
         Returns
@@ -152,19 +189,30 @@ class Pool:
         """
         return MapResult(self._submit(_call_each, func, iterable, chunksize), callback, error_callback)
 
-    def imap(self, func, iterable, chunksize=1):
+    def imap(self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int = 1) -> Iterator[Any]:
         """Call a function with each item, and iterate over the results."""
         return self.executor.map(func, iterable, chunksize=chunksize)
 
-    def imap_unordered(self, func, iterable, chunksize=1):
+    def imap_unordered(
+        self, func: Callable[[Any], Any], iterable: Iterable[Any], chunksize: int = 1
+    ) -> Iterator[Any]:
         """Call a function with each item, and iterate over the results as they come."""
         return self.executor.map(func, iterable, chunksize=chunksize, unordered=True)
 
-    def starmap(self, func, iterable, chunksize=None):
+    def starmap(
+        self, func: Callable[..., Any], iterable: Iterable[Iterable[Any]], chunksize: int | None = None
+    ) -> list[Any]:
         """Call a function with each tuple of arguments, and return the list of results; `chunksize` as in `map`."""
         return self.starmap_async(func, iterable, chunksize).get()
 
-    def starmap_async(self, func, iterable, chunksize=None, callback=None, error_callback=None):
+    def starmap_async(
+        self,
+        func: Callable[..., Any],
+        iterable: Iterable[Iterable[Any]],
+        chunksize: int | None = None,
+        callback: Callable[[list[Any]], object] | None = None,
+        error_callback: Callable[[BaseException], object] | None = None,
+    ) -> MapResult:
         """Begin to call a function with each tuple of arguments.
 
         Returns
@@ -174,35 +222,41 @@ class Pool:
         """
         return MapResult(self._submit(_star_each, func, iterable, chunksize), callback, error_callback)
 
-    def istarmap(self, func, iterable, chunksize=1):
+    def istarmap(
+        self, func: Callable[..., Any], iterable: Iterable[Iterable[Any]], chunksize: int = 1
+    ) -> Iterator[Any]:
         """Call a function with each tuple of arguments, and iterate over the results."""
         return self.executor.starmap(func, iterable, chunksize=chunksize)
 
-    def istarmap_unordered(self, func, iterable, chunksize=1):
+    def istarmap_unordered(
+        self, func: Callable[..., Any], iterable: Iterable[Iterable[Any]], chunksize: int = 1
+    ) -> Iterator[Any]:
         """Call a function with each tuple of arguments, and iterate over the results as they come."""
         return self.executor.starmap(func, iterable, chunksize=chunksize, unordered=True)
 
-    def close(self):
+    def close(self) -> None:
         """Take no more calls."""
         self.executor.shutdown(wait=False)
 
-    def terminate(self):
+    def terminate(self) -> None:
         """Take no more calls, and forget those that have not begun."""
         self.executor.shutdown(wait=False, cancel_futures=True)
 
-    def join(self):
+    def join(self) -> None:
         """Wait for the workers to exit."""
         self.executor.shutdown(wait=True)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         """Return the pool."""
         return self
 
-    def __exit__(self, *args):
+    def __exit__(self, *args: object) -> None:
         """Take no more calls."""
         self.close()
 
-    def _submit(self, each, func, iterable, chunksize):
+    def _submit(
+        self, each: Callable[..., Any], func: Callable[..., Any], iterable: Iterable[Any], chunksize: int | None
+    ) -> Future[list[Any]]:
         """Submit an iterable in chunks; the future of the list of results."""
         items = list(iterable)
         if chunksize is None:
@@ -221,21 +275,21 @@ class ThreadPool(Pool):
     Executor = _futures.ThreadPoolExecutor
 
 
-def _call_each(func, items):
+def _call_each(func: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     return [func(item) for item in items]
 
 
-def _star_each(func, items):
+def _star_each(func: Callable[..., Any], items: Sequence[Iterable[Any]]) -> list[Any]:
     return [func(*item) for item in items]
 
 
-def _gathered(parts):
+def _gathered(parts: Sequence[Future[Any]]) -> Future[list[Any]]:
     """The future of the results of several futures, one list after the other; it fails with the first that does."""
-    whole = Future()
+    whole: Future[list[Any]] = Future()
     missing, settled = len(parts), not parts
     lock = Lock()
 
-    def done(part):
+    def done(part: Future[Any]) -> None:
         nonlocal missing, settled
         failed = part.cancelled() or part.exception() is not None
         with lock:

@@ -5,10 +5,15 @@ process 0. Who waits is served first come, first served: it draws a ticket, and 
 has come.
 """
 
+from collections.abc import Callable
+from typing import Any, Literal, Self, TypeVar
+
 from .. import MPI
 from ._window import Cells, pauses
 
 __all__ = ["Condition", "Counter", "Mutex", "Semaphore", "Sequential"]
+
+T = TypeVar("T")
 
 _HOME = 0
 
@@ -16,7 +21,7 @@ _HOME = 0
 class Sequential:
     """Sequential execution: the processes of a communicator run a block one after the other, by rank."""
 
-    def __init__(self, comm, tag=0):
+    def __init__(self, comm: MPI.Intracomm, tag: int = 0) -> None:
         """Prepare sequential execution.
 
         Parameters
@@ -28,21 +33,21 @@ class Sequential:
         self.comm = comm
         self.tag = tag
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         """Wait for this process's turn."""
         self.begin()
         return self
 
-    def __exit__(self, *exc):
+    def __exit__(self, *exc: object) -> None:
         """Hand over the turn."""
         self.end()
 
-    def begin(self):
+    def begin(self) -> None:
         """Wait for this process's turn."""
         if rank := self.comm.Get_rank():
             self.comm.Recv([None, 0, MPI.BYTE], rank - 1, self.tag)
 
-    def end(self):
+    def end(self) -> None:
         """Hand over the turn."""
         after = self.comm.Get_rank() + 1
         if after < self.comm.Get_size():
@@ -52,7 +57,16 @@ class Sequential:
 class Counter:
     """Counter that processes share: each value goes to one of them."""
 
-    def __init__(self, start=0, step=1, *, typecode="i", comm=MPI.COMM_SELF, info=MPI.INFO_NULL, root=0):
+    def __init__(
+        self,
+        start: float = 0,
+        step: float = 1,
+        *,
+        typecode: str = "i",
+        comm: MPI.Intracomm = MPI.COMM_SELF,
+        info: MPI.Info = MPI.INFO_NULL,
+        root: int = 0,
+    ) -> None:
         """Make a counter; all processes of `comm` do.
 
         Parameters
@@ -70,15 +84,15 @@ class Counter:
         self._root = root
         self._cells = Cells([start] if comm.Get_rank() == root else [], comm, info, typecode)
 
-    def __iter__(self):
+    def __iter__(self) -> Self:
         """Return the counter."""
         return self
 
-    def __next__(self):
+    def __next__(self) -> Any:
         """Return the current value, and increment it by the step."""
         return self.next()
 
-    def next(self, incr=None):
+    def next(self, incr: float | None = None) -> Any:
         """Return the current value, and increment it.
 
         Parameters
@@ -88,18 +102,41 @@ class Counter:
         """
         return _held(self._cells, "counter").change(self._root, 0, self._step if incr is None else incr)
 
-    def free(self):
+    def free(self) -> None:
         """Free the counter; all processes do."""
         self._cells.free()
 
 
-class Mutex:
+class _Lock:
+    """What a block of code acquires first, and releases at its end."""
+
+    def __enter__(self) -> Self:
+        """Acquire it."""
+        self.acquire()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Release it."""
+        self.release()
+
+    def acquire(self, blocking: bool = True) -> bool:
+        """Acquire it, or tell that it could not be had at once."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Release it."""
+        raise NotImplementedError
+
+
+class Mutex(_Lock):
     """Mutual exclusion: one process at a time holds it."""
 
     # Tickets that were drawn, and the ticket whose turn it is.
     _DRAWN, _TURN = 0, 1
 
-    def __init__(self, *, recursive=False, comm=MPI.COMM_SELF, info=MPI.INFO_NULL):
+    def __init__(
+        self, *, recursive: bool = False, comm: MPI.Intracomm = MPI.COMM_SELF, info: MPI.Info = MPI.INFO_NULL
+    ) -> None:
         """Make a mutex; all processes of `comm` do.
 
         Parameters
@@ -115,16 +152,7 @@ class Mutex:
         self._comm = comm
         self._cells = Cells([0, 0] if comm.Get_rank() == _HOME else [], comm, info)
 
-    def __enter__(self):
-        """Acquire the mutex."""
-        self.acquire()
-        return self
-
-    def __exit__(self, *exc):
-        """Release the mutex."""
-        self.release()
-
-    def acquire(self, blocking=True):
+    def acquire(self, blocking: bool = True) -> bool:
         """Acquire the mutex.
 
         Parameters
@@ -156,7 +184,7 @@ class Mutex:
         self._count += 1
         return True
 
-    def release(self):
+    def release(self) -> None:
         """Release the mutex.
 
         Raises
@@ -171,34 +199,41 @@ class Mutex:
         if self._count == 0:
             cells.change(_HOME, self._TURN, 1)
 
-    def locked(self):
+    def locked(self) -> bool:
         """Tell whether this process holds the mutex."""
         return self.count() > 0
 
-    def count(self):
+    def count(self) -> int:
         """Return how often this process has acquired the mutex and not released it."""
         _held(self._cells, "mutex")
         return self._count
 
-    def free(self):
+    def free(self) -> None:
         """Free the mutex; all processes do. Who holds it releases it: the others may wait for it before they free it."""
         self._let_go()
         self._cells.free()
 
-    def _let_go(self):
+    def _let_go(self) -> None:
         """Release the mutex, however often it was acquired."""
         if self._cells and self._count:
             self._count = 1
             self.release()
 
 
-class Condition:
+class Condition(_Lock):
     """Condition variable: processes wait until another one notifies them."""
 
     # Tickets that were drawn, and how many of them were notified.
     _DRAWN, _NOTIFIED = 0, 1
 
-    def __init__(self, mutex=None, *, recursive=True, comm=MPI.COMM_SELF, info=MPI.INFO_NULL):
+    def __init__(
+        self,
+        mutex: Mutex | None = None,
+        *,
+        recursive: bool = True,
+        comm: MPI.Intracomm = MPI.COMM_SELF,
+        info: MPI.Info = MPI.INFO_NULL,
+    ) -> None:
         """Make a condition variable; all processes of `comm` do.
 
         Parameters
@@ -211,35 +246,26 @@ class Condition:
         info : Info, optional
             Hints for the window.
         """
-        self._own = Mutex(recursive=recursive, comm=comm, info=info) if mutex is None else None
-        self._mutex = self._own or mutex
+        self._own = mutex is None
+        self._mutex = Mutex(recursive=recursive, comm=comm, info=info) if mutex is None else mutex
         comm = self._mutex._comm
         self._cells = Cells([0, 0] if comm.Get_rank() == _HOME else [], comm, info)
 
-    def __enter__(self):
-        """Acquire the mutex."""
-        self.acquire()
-        return self
-
-    def __exit__(self, *exc):
-        """Release the mutex."""
-        self.release()
-
-    def acquire(self, blocking=True):
+    def acquire(self, blocking: bool = True) -> bool:
         """Acquire the mutex: see `Mutex.acquire`."""
         _held(self._cells, "condition")
         return self._mutex.acquire(blocking)
 
-    def release(self):
+    def release(self) -> None:
         """Release the mutex."""
         _held(self._cells, "condition")
         self._mutex.release()
 
-    def locked(self):
+    def locked(self) -> bool:
         """Tell whether this process holds the mutex."""
         return self._mutex.locked()
 
-    def wait(self):
+    def wait(self) -> Literal[True]:
         """Release the mutex, wait to be notified, and acquire the mutex again.
 
         Returns
@@ -262,7 +288,7 @@ class Condition:
             self._mutex.acquire()
         return True
 
-    def wait_for(self, predicate):
+    def wait_for(self, predicate: Callable[[], T]) -> T:
         """Wait until a predicate is true.
 
         Parameters
@@ -279,7 +305,7 @@ class Condition:
             self.wait()
         return result
 
-    def notify(self, n=1):
+    def notify(self, n: int = 1) -> int:
         """Notify processes that wait, those that wait longest first.
 
         Parameters
@@ -305,7 +331,7 @@ class Condition:
             cells.change(_HOME, self._NOTIFIED, count)
         return count
 
-    def notify_all(self):
+    def notify_all(self) -> int:
         """Notify all processes that wait.
 
         Returns
@@ -317,29 +343,36 @@ class Condition:
 
         return self.notify(maxsize)
 
-    def free(self):
+    def free(self) -> None:
         """Free the condition variable, and the mutex if it was made with it; all processes do."""
         if self._cells:
             # Others may be waiting for it before they free the condition.
             self._mutex._let_go()
         self._cells.free()
-        if self._own is not None:
-            self._own.free()
+        if self._own:
+            self._mutex.free()
 
-    def _cells_of_holder(self, verb):
+    def _cells_of_holder(self, verb: str) -> Cells:
         cells = _held(self._cells, "condition")
         if not self._mutex.locked():
             raise RuntimeError(f"cannot {verb} on unheld mutex")
         return cells
 
 
-class Semaphore:
+class Semaphore(_Lock):
     """Semaphore: so many processes at a time hold it."""
 
     # Units that were asked for, and units that there have been.
     _ASKED, _GIVEN = 0, 1
 
-    def __init__(self, value=1, *, bounded=True, comm=MPI.COMM_SELF, info=MPI.INFO_NULL):
+    def __init__(
+        self,
+        value: int = 1,
+        *,
+        bounded: bool = True,
+        comm: MPI.Intracomm = MPI.COMM_SELF,
+        info: MPI.Info = MPI.INFO_NULL,
+    ) -> None:
         """Make a semaphore; all processes of `comm` do.
 
         Parameters
@@ -357,16 +390,7 @@ class Semaphore:
         self._bound = value if bounded else None
         self._cells = Cells([0, value] if comm.Get_rank() == _HOME else [], comm, info)
 
-    def __enter__(self):
-        """Acquire the semaphore."""
-        self.acquire()
-        return self
-
-    def __exit__(self, *exc):
-        """Release the semaphore."""
-        self.release()
-
-    def acquire(self, blocking=True):
+    def acquire(self, blocking: bool = True) -> bool:
         """Take a unit.
 
         Parameters
@@ -390,7 +414,7 @@ class Semaphore:
             if cells.swap_if(_HOME, self._ASKED, asked, asked + 1):
                 return True
 
-    def release(self, n=1):
+    def release(self, n: int = 1) -> None:
         """Give units back.
 
         Parameters
@@ -413,12 +437,12 @@ class Semaphore:
             if cells.swap_if(_HOME, self._GIVEN, given, given + n):
                 return
 
-    def free(self):
+    def free(self) -> None:
         """Free the semaphore; all processes do."""
         self._cells.free()
 
 
-def _held(cells, name):
+def _held(cells: Cells, name: str) -> Cells:
     """The cells, if they were not freed."""
     if not cells:
         raise RuntimeError(f"{name} already freed")
