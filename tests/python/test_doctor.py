@@ -259,6 +259,14 @@ def test_a_rank_that_fails(bare, others, at_start):
     found.has("problem", "a trial of two ranks fails", "--shm-size", detail="No space left on device")
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be refused as root")
+def test_open_mpi_as_root(bare, others):
+    other = others["openmpi"]
+    path = f"{other.root}/bin:{SYSTEM}"
+    found = examine(bare, MPI4PY_LIBMPI=other.library, PATH=path, OMPI_ALLOW_RUN_AS_ROOT="")
+    found.has("problem", "a trial of two ranks fails", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", detail="run as root")
+
+
 def test_gpus_without_awareness(bare, others):
     found = examine(bare, MPI4PY_LIBMPI=others["mpich"].library, CUDA_VISIBLE_DEVICES="0")
     found.has("note", "CUDA is here (CUDA_VISIBLE_DEVICES=0)", "copy to the host", detail="CUDA: no")

@@ -19,6 +19,9 @@ from .probe import MARK
 
 Facts = dict[str, Any]
 
+# How many lines of what a trial printed to show of its beginning, and of its end.
+_MOST = 12
+
 # Variables to have any library accepted that can be loaded.
 _ANY = {"MPI4PY_MPIABI": "", "MPI4PY_RC_MPIABI": "", "MPI4PY_LAUNCHER_CHECK": "0"}
 
@@ -43,9 +46,9 @@ class Trial:
 
     @property
     def printed(self) -> str:
-        """The last of what the command printed beside what the probe told."""
+        """What the command printed beside what the probe told: not all, when it is long."""
         lines = [line for line in self.done.output.splitlines() if line.strip() and MARK not in line]
-        return "\n".join(lines[-20:])
+        return "\n".join(lines if len(lines) <= 2 * _MOST else [*lines[:_MOST], "[…]", *lines[-_MOST:]])
 
 
 class Patient:
@@ -109,12 +112,18 @@ class Patient:
         program = self.mpiexec or self.own_mpiexec
         return self._try([program.path, "-n", "2"]) if program else None
 
+    @cached_property
+    def devices(self) -> Trial:
+        """The probe as one process that also asks after GPUs."""
+        program = None if self.alone.worked else self.mpiexec or self.own_mpiexec
+        return self._try([program.path, "-n", "1"] if program else [], "devices")
+
     def run(self, words: Sequence[str], extra: dict[str, str] | None = None) -> _job.Done:
         """Run a command in this environment."""
         return _job.run(words, self.environ | (extra or {}), self.seconds)
 
-    def _try(self, words: list[str]) -> Trial:
-        words = [*words, *_python(), "-m", "mpi4py", "-m", "mpi4py._doctor.probe"]
+    def _try(self, words: list[str], *arguments: str) -> Trial:
+        words = [*words, *_python(), "-m", "mpi4py", "-m", "mpi4py._doctor.probe", *arguments]
         trial = Trial(words, self.run(words))
         processes: dict[tuple[Any, ...], Facts] = {}
         for line in trial.done.stdout.splitlines():

@@ -60,7 +60,7 @@ def pair(patient: Patient) -> Iterator[Finding]:
             f"use the library's own launcher: {OURS}\nor have mpi4py take the launcher's library: unset MPI4PY_LIBMPI",
         )
     else:
-        yield problem("a trial of two ranks fails", f"{command}\n{_course(trial, patient)}", _remedy(trial.printed))
+        yield problem("a trial of two ranks fails", f"{command}\n{_course(trial, patient)}", _remedy(trial.done.output))
 
 
 def _other_library(patient: Patient, ranks: list[Facts]) -> Iterator[Finding]:
@@ -85,7 +85,7 @@ def alone(patient: Patient) -> Iterator[Finding]:
     if patient.pair is not None and patient.pair.worked:
         yield note("MPI starts under mpiexec only", detail, "start programs by mpiexec, also with one process: -n 1")
     else:
-        yield problem("MPI does not start", detail, _remedy(trial.printed))
+        yield problem("MPI does not start", detail, _remedy(trial.done.output))
 
 
 def threads(patient: Patient) -> Iterator[Finding]:
@@ -106,8 +106,8 @@ def threads(patient: Patient) -> Iterator[Finding]:
 
 def devices(patient: Patient) -> Iterator[Finding]:
     """Whether the library takes buffers in the memory of GPUs, where there are any."""
-    for seen in _seen(patient)[:1]:
-        aware: dict[str, bool] = seen["aware"]
+    for seen in _seen(patient)[:1] and patient.devices.ranks[:1]:
+        aware: dict[str, bool] = seen.get("aware", {})
         told = [f"{device}: {'yes' if yes else 'no'}" for device, yes in aware.items()]
         told += [f"memory kinds: {seen['kinds']}"] if seen["kinds"] else []
         detail = "\n".join(told) or "the library does not say"
@@ -121,7 +121,7 @@ def devices(patient: Patient) -> Iterator[Finding]:
                 detail,
                 "copy to the host before MPI is called (cupy.asnumpy), or\n"
                 f"load an MPI built for {device} (module avail; conda install ucx for conda-forge's openmpi)\n"
-                "Open MPI: OMPI_MCA_opal_cuda_support=true where it was built so; MPICH and Cray: MPICH_GPU_SUPPORT_ENABLED=1",
+                "Open MPI: OMPI_MCA_opal_cuda_support=true where built so; Cray MPICH: MPICH_GPU_SUPPORT_ENABLED=1",
             )
 
 
