@@ -9,12 +9,12 @@ def tasks(name, setup, call, check, **options):
     return (name, setup, (master, f"with MPICommExecutor({words}): pass"), f"rank == 1 or {check}")
 
 
-ARRAYS = "a = [np.full(1_000_000, i, dtype='u1') for i in range(32)]"
+ARRAYS = "a = [np.full(1_000_000, i, dtype='u1') for i in range(16)]"
 SAME = "all((one == i).all() for i, one in enumerate(v))"
 
 STATEMENTS = [
-    tasks("futures: 2000 empty tasks", "", "executor.map(bool, range(2000))", "sum(v) == 1999"),
-    tasks("futures: 32 arrays of 1 MB", ARRAYS, "executor.map(np.asarray, a)", SAME),
-    tasks("futures, pkl5: 2000 empty tasks", "", "executor.map(bool, range(2000))", "sum(v) == 1999", use_pkl5=True),
-    tasks("futures, pkl5: 32 arrays of 1 MB", ARRAYS, "executor.map(np.asarray, a)", SAME, use_pkl5=True),
+    tasks("futures: 1000 empty tasks", "", "executor.map(bool, range(1000))", "sum(v) == 999"),
+    tasks("futures: 16 arrays of 1 MB", ARRAYS, "executor.map(np.asarray, a)", SAME),
+    tasks("futures, pkl5: 1000 empty tasks", "", "executor.map(bool, range(1000))", "sum(v) == 999", use_pkl5=True),
+    tasks("futures, pkl5: 16 arrays of 1 MB", ARRAYS, "executor.map(np.asarray, a)", SAME, use_pkl5=True),
 ]

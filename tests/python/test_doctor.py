@@ -103,8 +103,9 @@ def test_json_says_the_same(python):
     assert [(one["severity"], one["what"]) for one in found["findings"]] == [
         (one.severity, one.what) for one in said.findings
     ]
-    (wrong,) = [one for one in found["findings"] if "MPI4PY_RC_THREADING" in one["detail"] and one["remedy"]]
-    assert wrong["severity"] == "note"
+    (wrong,) = [one for one in found["findings"] if "looks like an option of mpi4py" in one["what"]]
+    assert (wrong["check"], wrong["severity"], wrong["remedy"]) == ("settings", "note", "correct it")
+    assert "MPI4PY_RC_THREADING" in wrong["detail"]
 
 
 def test_no_mpi(bare):

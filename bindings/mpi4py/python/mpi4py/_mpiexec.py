@@ -71,7 +71,7 @@ def read(path: str) -> Program:
     found = next((family for family, words in _SAYS if any(word in done.stdout for word in words)), None)
     # Hydra's first line is a title, its second the version.
     version = " ".join(" ".join(lines[:2]).split()) if "HYDRA" in done.stdout else (lines or [""])[0]
-    return Program(path, identify.KIN.get(found, found), version)
+    return Program(path, identify.KIN.get(found, found) if found else None, version)
 
 
 def on_path() -> Program | None:

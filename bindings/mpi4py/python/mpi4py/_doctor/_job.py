@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from uuid import uuid4
 
 # What carries this variable with a job's value is of that job: launchers leave processes behind when they are killed.
@@ -52,11 +53,10 @@ def run(words: Sequence[str], environment: Mapping[str, str], seconds: float) ->
             status = None
         finally:
             _end(process, token)
-        texts = [_read(file) for file in (stdout, stderr)]
-        return Done(status, *texts, timed_out=status is None)
+        return Done(status, _read(stdout), _read(stderr), timed_out=status is None)
 
 
-def _read(file: "tempfile._TemporaryFileWrapper[bytes]") -> str:
+def _read(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode(errors="replace")
 

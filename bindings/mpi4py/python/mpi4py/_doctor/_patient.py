@@ -47,7 +47,8 @@ class Trial:
     @property
     def printed(self) -> str:
         """What the command printed beside what the probe told: not all, when it is long."""
-        lines = [line for line in self.done.output.splitlines() if line.strip() and MARK not in line]
+        # Ranks say the same.
+        lines = list(dict.fromkeys(line for line in self.done.output.splitlines() if line.strip() and MARK not in line))
         return "\n".join(lines if len(lines) <= 2 * _MOST else [*lines[:_MOST], "[…]", *lines[-_MOST:]])
 
 

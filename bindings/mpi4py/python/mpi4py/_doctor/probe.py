@@ -22,13 +22,16 @@ _AWARE = {
 def main() -> None:
     """Tell that this process started, what MPI says of it, and that it reached the others."""
     _tell(stage="started")
-    from mpi4py import MPI, _loader, rc
-
+    try:
+        from mpi4py import MPI, _loader, rc
+    except ImportError as error:
+        sys.exit(str(error))
     asked = rc.thread_level if rc.threads else "single"
     if not MPI.Is_initialized():
         MPI.Init_thread(getattr(MPI, f"THREAD_{asked.upper()}"))
     levels = {getattr(MPI, f"THREAD_{name.upper()}"): name for name in ("single", "funneled", "serialized", "multiple")}
     comm = MPI.COMM_WORLD
+    assert _loader.choice is not None
     library = _loader.choice.library.path
     _tell(
         stage="initialized",
