@@ -41,7 +41,8 @@ class Examined:
             else:
                 last = self.findings[-1]
                 (last.remedy if line.startswith("         -> ") else last.detail).append(line[11:].strip())
-        problems, notes = map(int, re.fullmatch(r"(\d+) problem.*, (\d+) note.*", done.stdout.splitlines()[-1]).groups())
+        last = done.stdout.splitlines()[-1]
+        problems, notes = map(int, re.fullmatch(r"(\d+) problem.*, (\d+) note.*", last).groups())
         assert [len(self.of(kind)) for kind in ("problem", "note")] == [problems, notes]
         assert self.status == (1 if problems else 0)
         # Nobody is left alone with bad news.
@@ -238,7 +239,7 @@ def test_thread_level_as_asked(bare, others):
 
 @pytest.mark.parametrize("family", ["mpich", "openmpi"])
 def test_a_job_that_hangs_is_killed(bare, others, at_start, tmp_path, family):
-    """One rank sleeps, so that the other waits in MPI_Init: all of the job is ended, and the trial tells how far it was."""
+    """One rank sleeps, so that the other waits in MPI_Init: all of the job is ended, and it is told how far it was."""
     lines = (
         f"with open({str(tmp_path / 'pids')!r}, 'a') as file: file.write(f'{{os.getpid()}}\\n')\n"
         "rank = os.environ.get('PMI_RANK', os.environ.get('PMIX_RANK'))\n"
@@ -319,8 +320,9 @@ def test_active_environment_of_another_python(bare, variable, kind):
 
 def test_a_module_whose_mpi_is_not_used(python, others):
     other = others[OTHER[python.info().family]]
-    found = examine(python, LOADEDMODULES="gcc/13:hpc-openmpi/5.0", MPI_ROOT=other.root, **MPIABI)
-    found.has("ok", "2 environment module(s) loaded", detail="gcc/13, hpc-openmpi/5.0")
+    loaded = "intel-compilers/24:py-mpi4py/4:hpc-openmpi/5.0"
+    found = examine(python, LOADEDMODULES=loaded, MPI_ROOT=other.root, **MPIABI)
+    found.has("ok", "3 environment module(s) loaded", detail="intel-compilers/24, py-mpi4py/4, hpc-openmpi/5.0")
     said = f"$MPI_ROOT is {other.root}"
     found.has("note", "the module hpc-openmpi/5.0 is loaded, and the environment's own MPI is used", said)
 

