@@ -14,9 +14,13 @@ import timeit
 from pathlib import Path
 
 SLICE = 2e-3
+# By group: the tables for each number of ranks.
 TABLES = {
-    1: ["environment", "handles", "messages", "point_to_point", "collectives", "objects"],
-    2: ["ping_pong"],
+    "calls": {
+        1: ["environment", "handles", "messages", "point_to_point", "collectives", "objects"],
+        2: ["ping_pong"],
+    },
+    "objects": {1: [], 2: ["sizes", "executors"]},
 }
 
 
@@ -26,6 +30,7 @@ class Wrong(Exception):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--group", choices=TABLES, default="calls")
     parser.add_argument("--ranks", type=int, default=1)
     parser.add_argument("--repeat", type=int, default=20)
     parser.add_argument("-k", dest="pick", default="", help="only the rows whose name contains this")
@@ -38,7 +43,7 @@ def main():
         sys.exit(f"bench: {arguments.ranks} ranks asked for, COMM_WORLD has {comm.Get_size()}")
     sys.path.insert(0, str(Path(__file__).parent))
     best, failed = {}, {}
-    for table in TABLES[arguments.ranks]:
+    for table in TABLES[arguments.group][arguments.ranks]:
         for row in importlib.import_module(table).STATEMENTS:
             if arguments.pick not in row[0]:
                 continue

@@ -45,9 +45,9 @@ class Python:
     def __init__(self, executable):
         self.executable = str(executable)
 
-    def run(self, *arguments, mpiexec=None, ranks=1, **environment):
-        """Run it, under ``mpiexec`` where given."""
-        words = [str(mpiexec), "-n", str(ranks)] if mpiexec else []
+    def run(self, *arguments, mpiexec=None, ranks=1, options=(), **environment):
+        """Run it, under ``mpiexec`` with ``options`` where given."""
+        words = [str(mpiexec), *options, "-n", str(ranks)] if mpiexec else []
         return subprocess.run(
             [*words, self.executable, "-B", *map(str, arguments)],
             env=ENVIRONMENT | {name: str(value) for name, value in environment.items()},

@@ -1,4 +1,4 @@
-"""`mpi4py.futures` in jobs of its own: started processes, shared ranks, the command line, and workers that are lost.
+"""`mpi4py.futures` in jobs of its own: started processes, shared ranks, the command line.
 
 Each job is one that a launcher may end as a whole when a process of it dies; what must not be is a hang, which the
 fixture's time limit turns into a failure.
@@ -12,9 +12,8 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="bin/mpiexec is where Unix has it")
 
 SCRIPT = """
-import os, signal, sys, time
-from mpi4py import MPI
-from mpi4py.futures import BrokenExecutor, MPIPoolExecutor
+import os, sys
+from mpi4py.futures import MPIPoolExecutor
 
 class Point:
     def __init__(self, x):
@@ -25,18 +24,6 @@ def double(point):
 
 def seen():
     return __name__, os.getcwd(), os.environ.get("FUTURES_TEST"), sys.path[-1], globals().get("given")
-
-def die(how):
-    os.kill(os.getpid(), signal.SIGKILL) if how == "kill" else os._exit(3)
-
-def fail():
-    raise LookupError("not today")
-
-def outcome(executor, *call):
-    try:
-        return executor.submit(*call).exception(60)
-    except BrokenExecutor as error:
-        return error
 
 if __name__ == "__main__":
 """
@@ -78,26 +65,6 @@ def test_parameters(job, tmp_path):
 def test_an_executor_without_a_shutdown_finishes(job):
     done = job("MPIPoolExecutor(1).submit(double, Point(1)).add_done_callback(lambda f: print(f.result().x))")
     assert sorted(done.stdout.split()) == ["2", "done"] and done.returncode == 0, done.stderr
-
-
-def test_failing_initializer(job):
-    done = job(
-        "executor = MPIPoolExecutor(1, initializer=fail)\nerror = outcome(executor, abs, 1)\n"
-        "print(repr(error), repr(error.__cause__))\nexecutor.shutdown()"
-    )
-    assert "BrokenExecutor('initializer failed') LookupError('not today')" in done.stdout, done.stdout + done.stderr
-    assert done.returncode == 0
-
-
-@pytest.mark.parametrize("how", ["kill", "exit"])
-def test_lost_worker_is_no_hang(job, how):
-    done = job(
-        f"executor = MPIPoolExecutor(1)\nexecutor.bootup()\nprint('lost:', repr(outcome(executor, die, {how!r})))\n"
-        "executor.shutdown()"
-    )
-    # Most launchers end the job before anything can be told.
-    assert done.returncode != 0 or "done" in done.stdout
-    assert "lost:" not in done.stdout or "BrokenExecutor" in done.stdout
 
 
 @pytest.mark.parametrize(

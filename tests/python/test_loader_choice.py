@@ -127,7 +127,7 @@ def test_open_mpi_5_is_served_by_its_functions(bare, others):
 def test_prefix_that_mpi4py_is_installed_under(monkeypatch, packages, prefix):
     """Of ``pip install --user mpi4py mpich`` the interpreter's own prefix knows nothing."""
     monkeypatch.setattr(search, "__file__", f"{packages}/mpi4py/_search.py")
-    assert search._install_prefix() == prefix
+    assert search.install_prefix() == prefix
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of Linux")

@@ -18,6 +18,25 @@ use measure::{Bench, Times};
 const PROMISED_MEAN: f64 = 1.0;
 const PROMISED_MOST: f64 = 1.3;
 
+/// Which tables of `tests/bench`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Group {
+    /// Single calls, and the import
+    Calls,
+    /// Pickled objects of 8 bytes to 64 MB, and the tasks of mpi4py.futures
+    Objects,
+}
+
+impl Group {
+    /// Its name in `tests/bench/run.py`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::Objects => "objects",
+        }
+    }
+}
+
 /// Measure time per call and import, against the released mpi4py.
 ///
 /// The statements are the tables in tests/bench. Both packages are timed in turn on the same MPI; the best time of each
@@ -30,6 +49,9 @@ pub struct Args {
     /// The Python version [default: the first of the matrix that this machine has]
     #[arg(long, value_name = "VERSION")]
     python: Option<String>,
+    /// Which statements
+    #[arg(long, value_name = "GROUP", default_value = "calls")]
+    group: Group,
     /// Only statements whose name contains this
     #[arg(short = 'k', value_name = "TEXT", default_value = "")]
     filter: String,
@@ -68,13 +90,16 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     job::end_jobs_when_interrupted()?;
     let (mut rows, mut failed, mut library) = (Vec::new(), Vec::new(), String::new());
     for &ranks in &bench.cell.ranks {
-        let times = bench.statements(ranks, args.rounds, &args.filter)?;
+        let times = bench.statements(args.group.name(), ranks, args.rounds, &args.filter)?;
         library.clone_from(&times[0].library);
         failed.extend(times[0].failed.iter().map(|(name, why)| format!("{name}: {why}")));
         failed.extend(times[1].failed.iter().map(|(name, why)| format!("{name} (released mpi4py): {why}")));
         rows.extend(joined(&times, ranks));
     }
-    let import = joined(&bench.import(args.rounds * 8)?, 1);
+    let import = match args.group {
+        Group::Calls => joined(&bench.import(args.rounds * 8)?, 1),
+        Group::Objects => Vec::new(),
+    };
     let mean = geometric_mean(rows.iter().map(Row::ratio));
     if args.json {
         print_json(&bench, &library, &rows, &import, mean)?;

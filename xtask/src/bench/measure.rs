@@ -68,11 +68,13 @@ pub struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Times the tables for `ranks`, in `rounds` rounds.
-    pub fn statements(&self, ranks: u32, rounds: u32, filter: &str) -> Result<[Times; 2]> {
+    /// Times the tables of `group` for `ranks`, in `rounds` rounds.
+    pub fn statements(&self, group: &str, ranks: u32, rounds: u32, filter: &str) -> Result<[Times; 2]> {
         let script = self.factory.root.join("tests/bench/run.py");
         let words = |python: PathBuf| {
-            let options = ["--repeat", "10", "-k", filter, "--ranks", &ranks.to_string()].map(PathBuf::from);
+            let ranks = ranks.to_string();
+            let options = ["--group", group, "--repeat", "10", "-k", filter, "--ranks", &ranks];
+            let options = options.map(PathBuf::from);
             [python, "-I".into(), "-B".into(), script.clone()].into_iter().chain(options).collect()
         };
         self.alternate(format!("statements, ranks {ranks}"), rounds, |side| {

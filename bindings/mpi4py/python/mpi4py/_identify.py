@@ -75,7 +75,6 @@ def vouched_level(name: str, number: int, version: tuple[int, int]) -> int:
     return number if name in _MODEST else min(number, 10 * major + minor)
 
 
-def maker(library: "Library") -> str | None:
-    """The family whose launcher starts a library of the standard ABI, or None when nobody knows."""
-    text = library.library_version()
+def maker(text: str) -> str | None:
+    """The family whose launcher starts a library of the standard ABI with this version text, or None: nobody knows."""
     return next((name for start, name in _MAKERS if text.startswith(start)), None)

@@ -212,7 +212,7 @@ class _Judge:
     def fit(self, library: "Library") -> Choice:
         """The choice that an open library makes, or `Refused`."""
         family = self.accept("mpiabi" if library.abi_version() else identify.family(library.has))
-        self.startable(identify.maker(library) if family == "mpiabi" else family)
+        self.startable(identify.maker(library.library_version()) if family == "mpiabi" else family)
         level = identify.level(library.has)
         version = library.version()
         key = self.module(family, level, identify.vouched_level(family, level, version))

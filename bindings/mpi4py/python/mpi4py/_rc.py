@@ -179,4 +179,10 @@ def read_environment(rc: "Rc | TypedRc") -> None:
         warn(f"mpi4py knows no {', '.join(unknown)}: it knows {known}", RuntimeWarning, stacklevel=2)
 
 
+def to_environment(rc: "Rc | TypedRc") -> dict[str, str]:
+    """The variables that set in another process what is not by default here."""
+    changed = {name: getattr(rc, name) for name, option in OPTIONS.items() if getattr(rc, name) != option.default}
+    return {_VARIABLES[name][0]: str(value) for name, value in changed.items()}
+
+
 rc = Rc()

@@ -45,7 +45,7 @@ _FOLDERS = {
 _OWN_FOLDER = {"win32": "Library/bin"}.get(sys.platform, "lib")
 
 # Variables in which environment modules name an MPI's root.
-_ROOTS = ("CRAY_MPICH_DIR", "I_MPI_ROOT", "MPI_HOME", "MPI_ROOT")
+ROOTS = ("CRAY_MPICH_DIR", "I_MPI_ROOT", "MPI_HOME", "MPI_ROOT")
 
 _PLATFORM = sys.platform if sys.platform in _NAMES else "linux"
 
@@ -67,12 +67,12 @@ def _folders(launcher: "Launcher | None") -> "Iterator[tuple[str, str]]":
     if launcher:
         for root in launcher.roots:
             yield from _inside(f"beside {launcher.name}, which started this process", root)
-    for prefix in filter(None, (_install_prefix(), sys.prefix, sys.base_prefix)):
+    for prefix in filter(None, (install_prefix(), sys.prefix, sys.base_prefix)):
         yield "in the environment's own library folder", join(prefix, _OWN_FOLDER)
-    if mpiexec := _which("mpiexec"):
+    if mpiexec := which("mpiexec"):
         for program in (mpiexec, realpath(mpiexec)):
             yield from _inside(f"beside {mpiexec}, which PATH finds", dirname(dirname(program)))
-    for variable in _ROOTS:
+    for variable in ROOTS:
         if named := environ.get(variable):
             yield from _inside(f"in ${variable}", named)
     for folder in environ.get("LD_LIBRARY_PATH", "").split(":") if _PLATFORM == "linux" else ():
@@ -86,7 +86,7 @@ def _inside(why: str, root: str) -> "Iterator[tuple[str, str]]":
         yield why, join(root, folder)
 
 
-def _install_prefix() -> str | None:
+def install_prefix() -> str | None:
     """The prefix that mpi4py is installed under: the environment's, or the user's own (``pip install --user``)."""
     packages = dirname(dirname(__file__))
     if not basename(packages).endswith("-packages"):
@@ -95,7 +95,7 @@ def _install_prefix() -> str | None:
     return dirname(dirname(folder)) if basename(folder).startswith("python") else dirname(folder)
 
 
-def _which(program: str) -> str | None:
+def which(program: str) -> str | None:
     """The program as a shell finds it, or None."""
     program += ".exe" if _PLATFORM == "win32" else ""
     for folder in environ.get("PATH", "").split(pathsep):

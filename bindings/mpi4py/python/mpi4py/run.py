@@ -13,6 +13,8 @@ usage: python -m mpi4py [options] <pyfile> [arg] ...
    or: python -m mpi4py [options] -m <mod> [arg] ...
    or: python -m mpi4py [options] -c <cmd> [arg] ...
    or: python -m mpi4py [options] - [arg] ...
+   or: python -m mpi4py [options] --mpiexec [arg of mpiexec] ...
+   or: python -m mpi4py [options] doctor [--json] [--timeout <seconds>]
 """
 
 
@@ -132,6 +134,14 @@ def _read_options(words: Iterable[str]) -> list[str]:
         elif word in FLAGS:
             asked.append(words.pop(0))
             continue
+        elif word == "--mpiexec" and not asked:
+            from ._mpiexec import run
+
+            sys.exit(run(words[1:]))
+        elif word == "doctor" and not asked:
+            from ._doctor.command import main as examine
+
+            sys.exit(examine(words[1:]))
         elif word in ("-m", "-c"):
             _argument(word, words[1:])
         elif word.startswith("-") and word != "-":
@@ -168,7 +178,13 @@ def _set_options(text: str) -> None:
 
 
 def _help(flags: Mapping[str, str]) -> None:
-    rows = {**flags, "-h|--help": "show this help message and exit", "-rc <key=value,...>": "set 'mpi4py.rc.key=value'"}
+    rows = {
+        **flags,
+        "--mpiexec": "run the launcher that belongs to the MPI library, with the arguments that follow",
+        "doctor": "examine MPI on this machine, and say what to do (doctor --help)",
+        "-h|--help": "show this help message and exit",
+        "-rc <key=value,...>": "set 'mpi4py.rc.key=value'",
+    }
     print(USAGE + "options:")
     for flag, text in rows.items():
         print(f"  {flag:<20} {text}")

@@ -26,6 +26,7 @@ def main() -> None:
     from mpi4py import MPI
 
     from . import _shared, pool
+    from ._place import ProcessDied
 
     if not _shared.start(MPI.COMM_WORLD):
         return
@@ -41,7 +42,11 @@ def main() -> None:
     except BaseException as error:
         sys.excepthook(type(error), error, error.__traceback__)
         _abort(1)
-    _shared.stop()
+    try:
+        _shared.stop()
+    except ProcessDied as error:
+        print(f"mpi4py.futures: {error}; the job is aborted", file=sys.stderr)
+        _abort(1)
 
 
 def _abort(code: int) -> None:

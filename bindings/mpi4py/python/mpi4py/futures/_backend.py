@@ -106,9 +106,9 @@ class ThreadBackend:
             try:
                 result = job.function(*job.args, **job.kwargs)
             except BaseException as error:
-                job.future.set_exception(error)
+                job.fail(error)
             else:
-                job.future.set_result(result)
+                job.succeed(result)
             del job
 
 

@@ -127,7 +127,7 @@ class Manager:
         except BaseException as error:
             self._release(rank)
             if job is not None:
-                job.future.set_exception(error)
+                job.fail(error)
             else:
                 self.pool.fail("initializer failed: it cannot be sent to the workers", error)
         if busy.requests:
@@ -159,9 +159,9 @@ class Manager:
         if job is None:
             self._prepared(rank, failure)
         elif failure is None:
-            job.future.set_result(value)
+            job.succeed(value)
         else:
-            job.future.set_exception(failure)
+            job.fail(failure)
 
     def _prepared(self, rank: int, error: BaseException | None) -> None:
         if error is not None:
@@ -180,7 +180,7 @@ class Manager:
         assert self.pool.broken is not None
         for busy in self.busy.values():
             if busy.job is not None:
-                busy.job.future.set_exception(broken_again(self.pool.broken))
+                busy.job.fail(broken_again(self.pool.broken))
         self.busy.clear()
 
 

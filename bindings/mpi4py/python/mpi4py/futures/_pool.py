@@ -1,11 +1,15 @@
 """The queue between an executor, which submits, and the thread that gets its jobs done."""
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass, field
 from typing import Any
+
+# Where the standard library's futures tell of their callbacks.
+_log = logging.getLogger("concurrent.futures")
 
 
 @dataclass(slots=True, eq=False)
@@ -16,6 +20,21 @@ class Job:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     future: Future[Any] = field(default_factory=Future)
+
+    def succeed(self, result: object) -> None:
+        """Give the future its result."""
+        self._settle(self.future.set_result, result)
+
+    def fail(self, error: BaseException) -> None:
+        """Give the future its exception."""
+        self._settle(self.future.set_exception, error)
+
+    def _settle(self, settle: Callable[[Any], None], outcome: object) -> None:
+        """The future logs what its callbacks raise, but for what is no `Exception`: that must not end the caller."""
+        try:
+            settle(outcome)
+        except BaseException:
+            _log.exception("exception calling callback for %r", self.future)
 
 
 class Pool:
@@ -110,7 +129,7 @@ class Pool:
         self.ready(0)
         for job in waiting:
             if job.future.set_running_or_notify_cancel():
-                job.future.set_exception(broken_again(self.broken))
+                job.fail(broken_again(self.broken))
 
 
 def broken(reason: str, cause: BaseException | None) -> BrokenExecutor:

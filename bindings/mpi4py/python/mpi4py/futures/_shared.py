@@ -5,6 +5,7 @@ from mpi4py import MPI
 from ._backend import Backend, SharedBackend, ThreadBackend
 from ._crew import Crew
 from ._options import BACKOFF
+from ._place import ProcessDied
 from ._wire import check_threads
 from ._worker import serve
 
@@ -52,8 +53,17 @@ def start(comm: MPI.Intracomm) -> bool:
 
 
 def stop() -> None:
-    """End the workers. All executors must have been shut down."""
+    """End the workers. All executors must have been shut down.
+
+    Raises
+    ------
+    ProcessDied
+        One has died and MPI does not know it: the others cannot be told to end, and MPI would wait for all of them.
+    """
     global _backend
     if isinstance(_backend, SharedBackend):
-        _backend.crew.dismiss()
+        crew = _backend.crew
+        if isinstance(crew.lost, ProcessDied):
+            raise crew.lost
+        crew.dismiss()
     _backend = None

@@ -70,6 +70,10 @@ class MPIPoolExecutor(futures.Executor):
     -----
     A worker that dies, cannot be started, or fails in its initializer breaks the executor: its futures fail with
     `BrokenExecutor`, whose ``__cause__`` says why.
+
+    When a process dies of a signal, most launchers end the whole job at once, this process included, and their message
+    names the signal. ``mpiexec --with-ft ulfm`` of Open MPI 5 lets the others live. So does ``mpiexec
+    -disable-auto-cleanup`` of MPICH, as far as it can, where they handle ``SIGUSR1``.
     """
 
     Future = futures.Future
