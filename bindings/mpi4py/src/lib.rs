@@ -69,7 +69,7 @@ fn mpi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     file::register(module)?;
     win::register(module)?;
     capi::register(module)?;
-    method::install(module)?;
+    method::install(module, &py.get_type::<comm::Comm>(), &py.get_type::<comm::Intracomm>())?;
     // PyO3 lists there what it added itself; without it `import *` takes every public name.
     module.delattr("__all__")?;
     lifecycle::start(py)

@@ -23,6 +23,7 @@ use core::ffi::{CStr, c_char, c_int};
 use pyo3::PyTypeInfo;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 pub(crate) use description::{Description, Interned, description};
 pub(crate) use entry::{Passed, alone, assign, body, enter, entry, noted, property};
@@ -138,10 +139,19 @@ pyo3::inventory::collect!(Table);
 pyo3::inventory::collect!(Function);
 
 /// Puts every [`Table`] into its class, and every [`Function`] into `module`.
-pub(crate) fn install(module: &Bound<'_, PyModule>) -> PyResult<()> {
+///
+/// What is for the class `of` goes into the class `heir` too, which is below it and whose instances are the ones that
+/// programs call: the interpreter takes a shorter way to a method of just the object's class.
+pub(crate) fn install(
+    module: &Bound<'_, PyModule>,
+    of: &Bound<'_, PyType>,
+    heir: &Bound<'_, PyType>,
+) -> PyResult<()> {
     let py = module.py();
     for table in pyo3::inventory::iter::<Table> {
-        put(py, (table.class)(py), table.methods, table.properties)?;
+        let class = (table.class)(py);
+        let heir = (class == of.as_type_ptr()).then(|| heir.as_type_ptr());
+        put(py, class, heir, table.methods, table.properties)?;
     }
     let name = module.name()?;
     let functions =
@@ -157,20 +167,22 @@ pub(crate) fn install(module: &Bound<'_, PyModule>) -> PyResult<()> {
 fn put(
     py: Python<'_>,
     class: *mut ffi::PyTypeObject,
+    heir: Option<*mut ffi::PyTypeObject>,
     methods: &'static [Method],
     properties: &'static [Property],
 ) -> PyResult<()> {
     for definition in kept(methods.iter().map(Method::definition)) {
-        // SAFETY: the definition stays, and its function takes an instance of the class, or the class, which the
-        // descriptor checks.
-        let descriptor = unsafe {
-            if definition.ml_flags & ffi::METH_CLASS == 0 {
-                ffi::PyDescr_NewMethod(class, definition)
-            } else {
-                ffi::PyDescr_NewClassMethod(class, definition)
-            }
-        };
-        set(py, class.cast(), definition.ml_name, descriptor)?;
+        if definition.ml_flags & ffi::METH_CLASS != 0 {
+            // SAFETY: the definition stays, and its function takes the class, which the descriptor checks.
+            let descriptor = unsafe { ffi::PyDescr_NewClassMethod(class, definition) };
+            set(py, class.cast(), definition.ml_name, descriptor)?;
+            continue;
+        }
+        for class in [class].into_iter().chain(heir) {
+            // SAFETY: the definition stays, and its function takes an instance of the class, which the descriptor checks.
+            let descriptor = unsafe { ffi::PyDescr_NewMethod(class, definition) };
+            set(py, class.cast(), definition.ml_name, descriptor)?;
+        }
     }
     for definition in kept(properties.iter().map(Property::definition)) {
         // SAFETY: as above.
