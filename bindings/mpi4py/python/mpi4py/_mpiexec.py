@@ -176,7 +176,7 @@ def run(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     # What `-rc` set here is to hold for the processes of the job.
-    environment = to_environment(rc) | os.environ
+    environment = {**to_environment(rc), **os.environ}
     sys.stdout.flush()
     if _WINDOWS:
         return subprocess.run([program.path, *arguments], env=environment).returncode
