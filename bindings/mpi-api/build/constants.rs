@@ -76,8 +76,20 @@ fn absent_integer(name: &str) -> String {
         _ if name.starts_with("MPI_MAX_") => "mpi_sys::MPI_MAX_PROCESSOR_NAME".to_owned(),
         _ if name.contains("_ABI_") && name.ends_with("VERSION") => "-1".to_owned(),
         "MPI_KEYVAL_INVALID" => "0".to_owned(),
+        // Fortran's status has the fields where C's has them.
+        "MPI_F_SOURCE" => status_index("MPI_SOURCE"),
+        "MPI_F_TAG" => status_index("MPI_TAG"),
+        "MPI_F_ERROR" => status_index("MPI_ERROR"),
+        "MPI_F_STATUS_SIZE" => {
+            "(size_of::<mpi_sys::MPI_Status>() / size_of::<mpi_sys::MPI_Fint>()) as c_int".to_owned()
+        }
         _ => "mpi_sys::MPI_UNDEFINED".to_owned(),
     }
+}
+
+/// Which of a status's integers a field is.
+fn status_index(field: &str) -> String {
+    format!("(core::mem::offset_of!(mpi_sys::MPI_Status, {field}) / size_of::<mpi_sys::MPI_Fint>()) as c_int")
 }
 
 /// A handle that this MPI does not know is the null handle of its kind; a pointer is null.

@@ -54,6 +54,19 @@ pub(crate) fn written(buffer: &[u8]) -> String {
         .map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned())
 }
 
+/// The name that MPI has for an object, or `null` where that is the null handle, whose name libraries before MPI 4.1
+/// refuse to tell.
+pub(crate) fn name<'py>(
+    py: Python<'py>,
+    null: Option<&str>,
+    fill: impl FnOnce(*mut c_char, *mut c_int) -> c_int,
+) -> PyResult<Bound<'py, PyString>> {
+    match null {
+        Some(null) => Ok(PyString::new(py, null)),
+        None => text(py, mpi_api::MPI_MAX_OBJECT_NAME, fill),
+    }
+}
+
 /// Text that MPI writes into a buffer of at most `length` characters, with the length it has.
 pub(crate) fn text(
     py: Python<'_>,

@@ -6,9 +6,9 @@ use crate::narrow::{check, code, narrow_or};
 use crate::types::{MPI_Aint, MPI_Count, MPI_Datatype};
 use crate::{
     MPI_2DOUBLE_PRECISION, MPI_2INT, MPI_2INTEGER, MPI_2REAL, MPI_DATATYPE_NULL, MPI_DOUBLE, MPI_DOUBLE_INT,
-    MPI_DOUBLE_PRECISION, MPI_ERR_COUNT, MPI_FLOAT, MPI_FLOAT_INT, MPI_INT, MPI_INTEGER, MPI_LONG,
-    MPI_LONG_DOUBLE, MPI_LONG_DOUBLE_INT, MPI_LONG_INT, MPI_REAL, MPI_SHORT, MPI_SHORT_INT, MPI_SUCCESS,
-    MPI_Type_get_contents, MPI_Type_get_envelope, MPI_Type_size, MPI_Type_size_x, MPI_UNDEFINED,
+    MPI_DOUBLE_PRECISION, MPI_ERR_COUNT, MPI_ERR_TYPE, MPI_FLOAT, MPI_FLOAT_INT, MPI_INT, MPI_INTEGER,
+    MPI_LONG, MPI_LONG_DOUBLE, MPI_LONG_DOUBLE_INT, MPI_LONG_INT, MPI_REAL, MPI_SHORT, MPI_SHORT_INT,
+    MPI_SUCCESS, MPI_Type_get_contents, MPI_Type_get_envelope, MPI_Type_size, MPI_Type_size_x, MPI_UNDEFINED,
 };
 
 pub(crate) unsafe extern "C" fn MPI_Aint_add(base: MPI_Aint, disp: MPI_Aint) -> MPI_Aint {
@@ -40,6 +40,9 @@ pub(crate) unsafe extern "C" fn MPI_Type_get_value_index(
     index_type: MPI_Datatype,
     pair_type: *mut MPI_Datatype,
 ) -> c_int {
+    if [value_type, index_type].contains(&MPI_DATATYPE_NULL()) {
+        return MPI_ERR_TYPE;
+    }
     let found = PAIRS.iter().find(|[value, index, _]| value() == value_type && index() == index_type);
     // SAFETY: the caller's.
     unsafe { *pair_type = found.map_or_else(MPI_DATATYPE_NULL, |[_, _, pair]| pair()) };

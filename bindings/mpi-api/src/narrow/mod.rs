@@ -25,7 +25,7 @@ pub(crate) use vector::{Allgather, Vectors, allgatherv, total};
 /// that programs reach beyond 2³¹.
 pub(crate) const LIMIT: c_int = if cfg!(feature = "small-counts") { 4 } else { c_int::MAX };
 
-/// How many elements one block of a spanning datatype, or one chunk of a reduction, holds.
+/// How many elements one chunk of a reduction holds.
 pub(crate) const BLOCK: c_int = if cfg!(feature = "small-counts") { 2 } else { 1 << 30 };
 
 /// An error code of MPI, or a value.

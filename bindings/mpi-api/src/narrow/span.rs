@@ -2,12 +2,12 @@
 
 use core::ffi::c_int;
 
-use super::{BLOCK, Result, Temporary, bytes, cast, check, fit};
+use super::{Result, Temporary, bytes, cast, check, fit};
 use crate::scratch::Keeper;
 use crate::types::{MPI_Aint, MPI_Count, MPI_Datatype};
 use crate::{
     MPI_ERR_COUNT, MPI_Type_commit, MPI_Type_contiguous, MPI_Type_create_hvector, MPI_Type_create_resized,
-    MPI_Type_create_struct, MPI_Type_free, MPI_Type_get_extent, MPI_Type_size_x,
+    MPI_Type_create_struct, MPI_Type_free, MPI_Type_get_extent, MPI_Type_size_x, MPI_Type_vector,
 };
 
 /// A datatype, freed at the end if it is ours. MPI keeps what a running operation still needs.
@@ -127,6 +127,9 @@ pub(crate) unsafe fn extent_of(datatype: MPI_Datatype) -> Result<MPI_Aint> {
     unsafe { bounds_of(datatype) }.map(|(_, extent)| extent)
 }
 
+/// The most elements that one datatype of an old constructor has.
+const LONGEST: c_int = if cfg!(feature = "small-counts") { 2 } else { c_int::MAX };
+
 /// `MPI_Type_contiguous` for any count.
 ///
 /// # Safety
@@ -136,7 +139,7 @@ pub(crate) unsafe fn contiguous(count: MPI_Count, datatype: MPI_Datatype) -> Res
     unsafe { strided(count, extent_of(datatype)?, datatype) }
 }
 
-/// `MPI_Type_create_hvector` with blocks of one element, for any count: blocks of [`BLOCK`] and a rest.
+/// `MPI_Type_create_hvector` with blocks of one element, for any count: blocks of [`LONGEST`] and a rest.
 ///
 /// # Safety
 /// MPI is up, and `datatype` is valid.
@@ -159,9 +162,14 @@ pub(crate) unsafe fn strided(count: MPI_Count, stride: MPI_Aint, datatype: MPI_D
         if count < 0 {
             return Err(MPI_ERR_COUNT);
         }
-        let (blocks, rest) = (count / MPI_Count::from(BLOCK), count % MPI_Count::from(BLOCK));
-        let step = bytes(BLOCK.into(), stride)?;
-        let whole = strided(blocks, step, repeated(BLOCK)?.handle)?;
+        let (blocks, rest) = (count / MPI_Count::from(LONGEST), count % MPI_Count::from(LONGEST));
+        let step = bytes(LONGEST.into(), stride)?;
+        let whole = match fit(blocks) {
+            Some(blocks) if stride == extent => {
+                Datatype::made(|new| MPI_Type_vector(blocks, LONGEST, LONGEST, datatype, new))?
+            }
+            _ => strided(blocks, step, repeated(LONGEST)?.handle)?,
+        };
         if rest == 0 {
             return Ok(whole);
         }

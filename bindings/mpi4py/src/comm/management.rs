@@ -14,7 +14,7 @@ use crate::info::Info;
 use crate::message::Keep;
 use crate::method::methods;
 use crate::request::Request;
-use crate::text::text;
+use crate::text::name;
 
 #[methods]
 impl Comm {
@@ -204,7 +204,8 @@ impl Comm {
     /// Get the name for printing (MPI 5.0, section 7.8).
     #[light]
     fn Get_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
-        text(py, mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
+        let null = (self.raw() == Self::null()).then_some("MPI_COMM_NULL");
+        name(py, null, |buffer, length| {
             // SAFETY: the buffer has the length that MPI asks for.
             unsafe { mpi_api::MPI_Comm_get_name(self.raw(), buffer, length) }
         })

@@ -18,7 +18,7 @@ use self::envelope::Envelope;
 use crate::call::{mpi, released};
 use crate::handle::{Handle, HandleClass, handle_class};
 use crate::method::methods;
-use crate::text::{Text, text};
+use crate::text::{Text, name};
 
 /// Datatype object.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Datatype")]
@@ -194,7 +194,8 @@ impl Datatype {
     /// Get the name for printing (MPI 5.0, section 7.8).
     #[light]
     fn Get_name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
-        text(py, mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
+        let null = (self.raw() == Self::null()).then_some("MPI_DATATYPE_NULL");
+        name(py, null, |buffer, length| {
             // SAFETY: the buffer has the length that MPI asks for.
             unsafe { mpi_api::MPI_Type_get_name(self.raw(), buffer, length) }
         })

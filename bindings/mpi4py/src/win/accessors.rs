@@ -12,7 +12,7 @@ use crate::group::Group;
 use crate::handle::HandleClass;
 use crate::info::Info;
 use crate::method::methods;
-use crate::text::{Text, text};
+use crate::text::{Text, name};
 
 #[methods]
 impl Win {
@@ -68,11 +68,8 @@ impl Win {
     /// Get the name for printing (MPI 5.0, section 7.8).
     #[light]
     fn Get_name<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyString>> {
-        if Self::raw(slf) == WinBase::null() {
-            // Since MPI 4.1; earlier libraries refuse.
-            return Ok(PyString::new(slf.py(), "MPI_WIN_NULL"));
-        }
-        text(slf.py(), mpi_api::MPI_MAX_OBJECT_NAME, |buffer, length| {
+        let null = (Self::raw(slf) == WinBase::null()).then_some("MPI_WIN_NULL");
+        name(slf.py(), null, |buffer, length| {
             // SAFETY: the buffer has the length that MPI asks for.
             unsafe { mpi_api::MPI_Win_get_name(Self::raw(slf), buffer, length) }
         })
