@@ -152,7 +152,12 @@ impl Datatype {
     #[classmethod]
     fn fromcode<'py>(_cls: &Bound<'py, PyType>, code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let found = match code.cast::<PyString>() {
-            Ok(text) => typecode::from_code(&text.to_cow()?).ok().map(|(raw, _)| raw),
+            Ok(text) => {
+                let text = text.to_cow()?;
+                // What C lacks, as an element of two bytes, Fortran may have.
+                let of_fortran = || predefined::of_code(&text);
+                typecode::from_code(&text).ok().map(|(raw, _)| raw).or_else(of_fortran)
+            }
             Err(_) => None,
         };
         found

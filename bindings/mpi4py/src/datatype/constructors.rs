@@ -7,7 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::Datatype;
+use super::{Datatype, predefined};
 use crate::call::mpi;
 use crate::handle::HandleClass;
 use crate::kin::Kin;
@@ -281,6 +281,15 @@ impl Datatype {
         typeclass: c_int,
         size: c_int,
     ) -> PyResult<Bound<'py, Self>> {
+        if typeclass == mpi_api::MPIX_TYPECLASS_LOGICAL && typeclass != mpi_api::MPI_UNDEFINED {
+            // Libraries with this class in their header have no way to ask for it.
+            let known = predefined::PREDEFINED.iter().filter(|row| row.name.starts_with("LOGICAL"));
+            for row in known.filter(|row| row.raw() != Self::null()) {
+                if row.name["LOGICAL".len()..].parse() == Ok(size) {
+                    return Self::wrap_as(cls, row.raw());
+                }
+            }
+        }
         create(cls, |new| mpi!(MPI_Type_match_size(typeclass, size, new)))
     }
 }

@@ -150,6 +150,11 @@ pub(super) fn find(raw: MPI_Datatype) -> Option<&'static Predefined> {
     position(raw).map(|index| &PREDEFINED[index])
 }
 
+/// The first datatype of MPI's own that this library has and that has this typecode.
+pub(super) fn of_code(code: &str) -> Option<MPI_Datatype> {
+    PREDEFINED.iter().filter(|row| row.code == code).map(Predefined::raw).find(|raw| *raw != Datatype::null())
+}
+
 /// The module's object for `raw`, when it is a datatype of MPI's own.
 pub(super) fn object(py: Python<'_>, raw: MPI_Datatype) -> Option<Bound<'_, Datatype>> {
     Some(OBJECTS.get(py)?[position(raw)?].bind(py).clone())
