@@ -7,7 +7,8 @@ use core::ffi::c_int;
 use crate::narrow::{Result, cast, check, code, length};
 use crate::types::{MPI_Request, MPI_Status};
 use crate::{
-    MPI_REQUEST_NULL, MPI_Request_get_status, MPI_STATUS_IGNORE, MPI_STATUSES_IGNORE, MPI_UNDEFINED,
+    MPI_REQUEST_NULL, MPI_Request_get_status, MPI_STATUS_IGNORE, MPI_STATUSES_IGNORE, MPI_SUCCESS,
+    MPI_UNDEFINED,
 };
 
 /// Whether `request` is complete.
@@ -50,8 +51,11 @@ pub(crate) unsafe extern "C" fn MPI_Request_get_status_any(
             }
             *flag = c_int::from(!active || *index != MPI_UNDEFINED);
             if !active {
-                // The empty status.
+                // The empty status; Open MPI leaves out the error.
                 is_complete(MPI_REQUEST_NULL(), status)?;
+                if status != MPI_STATUS_IGNORE() {
+                    (*status).MPI_ERROR = MPI_SUCCESS;
+                }
             }
         }
         Ok(())
