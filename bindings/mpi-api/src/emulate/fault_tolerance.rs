@@ -74,6 +74,10 @@ pub(crate) unsafe extern "C" fn MPIX_Comm_ishrink(
             return MPI_Comm_idup(comm, newcomm, request);
         }
         *request = MPI_REQUEST_NULL();
-        crate::MPIX_Comm_shrink(comm, newcomm)
+        match crate::MPIX_Comm_shrink(comm, newcomm) {
+            // A request that is complete, and is there to be waited for.
+            MPI_SUCCESS => crate::MPI_Ibarrier(crate::MPI_COMM_SELF(), request),
+            failed => failed,
+        }
     }
 }
