@@ -152,7 +152,8 @@ pub(super) fn find(raw: MPI_Datatype) -> Option<&'static Predefined> {
 
 /// The first datatype of MPI's own that this library has and that has this typecode.
 pub(super) fn of_code(code: &str) -> Option<MPI_Datatype> {
-    PREDEFINED.iter().filter(|row| row.code == code).map(Predefined::raw).find(|raw| *raw != Datatype::null())
+    let named = PREDEFINED.iter().filter(|row| row.code == code && !code.is_empty());
+    named.map(Predefined::raw).find(|raw| *raw != Datatype::null())
 }
 
 /// The module's object for `raw`, when it is a datatype of MPI's own.
