@@ -22,7 +22,7 @@ use crate::handle::{CONST, Handle, HandleClass, READY, allocate, handle_class};
 
 pub(crate) use intercomm::Intercomm;
 pub(crate) use intracomm::Intracomm;
-pub(crate) use point_to_point::{Place, attach, detach};
+pub(crate) use point_to_point::{Place, attach, detach, probes};
 pub(crate) use topology::{Topocomm, degrees};
 
 /// Communication context.

@@ -10,7 +10,7 @@ use pyo3::types::PyType;
 use super::point_to_point::count;
 use super::request::PickledReceive;
 use crate::call::mpi;
-use crate::comm::Comm;
+use crate::comm::{Comm, probes};
 use crate::handle::HandleClass;
 use crate::matched::Matched;
 use crate::method::methods;
@@ -72,69 +72,24 @@ fn take(message: &Bound<'_, Matched>) -> PyResult<Py<PickledReceive>> {
     Py::new(py, PickledReceive::new(py, None, nothing)?)
 }
 
-#[methods]
-impl Comm {
+probes! {
     /// Blocking test for a message. Always returns True.
     #[light]
-    #[pyo3(
-        signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
-        text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
-    )]
-    fn probe(
-        &self,
-        py: Python<'_>,
-        source: c_int,
-        tag: c_int,
-        status: Option<&Bound<'_, Status>>,
-    ) -> PyResult<bool> {
-        self.Probe(py, source, tag, status)
-    }
+    probe -> bool = |comm, py, source, tag, status| comm.Probe(py, source, tag, status);
 
     /// Nonblocking test for a message.
     #[light]
-    #[pyo3(
-        signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
-        text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
-    )]
-    fn iprobe(
-        &self,
-        py: Python<'_>,
-        source: c_int,
-        tag: c_int,
-        status: Option<&Bound<'_, Status>>,
-    ) -> PyResult<bool> {
-        self.Iprobe(py, source, tag, status)
-    }
+    iprobe -> bool = |comm, py, source, tag, status| comm.Iprobe(py, source, tag, status);
 
     /// Blocking test for a pickled message, which the object returned receives with `recv` or `irecv`.
-    #[pyo3(
-        signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
-        text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
-    )]
-    fn mprobe<'py>(
-        &self,
-        py: Python<'py>,
-        source: c_int,
-        tag: c_int,
-        status: Option<&Bound<'py, Status>>,
-    ) -> PyResult<Bound<'py, Matched>> {
-        mprobe(&py.get_type::<Matched>(), self, source, tag, status)
-    }
+    mprobe -> Py<Matched> = |comm, py, source, tag, status| {
+        mprobe(&py.get_type::<Matched>(), comm, source, tag, status).map(Bound::unbind)
+    };
 
     /// Nonblocking test for a pickled message; None when there is none.
-    #[pyo3(
-        signature = (source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
-        text_signature = "($self, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
-    )]
-    fn improbe<'py>(
-        &self,
-        py: Python<'py>,
-        source: c_int,
-        tag: c_int,
-        status: Option<&Bound<'py, Status>>,
-    ) -> PyResult<Option<Bound<'py, Matched>>> {
-        improbe(&py.get_type::<Matched>(), self, source, tag, status)
-    }
+    improbe -> Option<Py<Matched>> = |comm, py, source, tag, status| {
+        improbe(&py.get_type::<Matched>(), comm, source, tag, status).map(|found| found.map(Bound::unbind))
+    };
 }
 
 #[methods]

@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use crate::message::Message;
 
 pub(crate) use buffered::{Place, attach, detach};
+pub(crate) use probe::probes;
 
 /// A message, the rank at its other end, and its tag.
 struct Addressed {
