@@ -4,7 +4,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use crate::handle::{Handle, HandleClass, READY};
+use crate::handle::{Handle, HandleClass, READY, class_of};
 
 /// What MPI's `Self` in a signature means for a class whose objects are their handle and nothing else.
 pub(crate) trait Kin: HandleClass {
@@ -17,7 +17,7 @@ pub(crate) trait Kin: HandleClass {
     /// An object for `raw` of class `class`, made as Python makes one, without `__init__`.
     fn wrap_as<'py>(class: &Bound<'py, PyType>, raw: Self::Raw) -> PyResult<Bound<'py, Self>> {
         let py = class.py();
-        if class.is(py.get_type::<Self>()) {
+        if class.is(&*class_of::<Self>(py)) {
             return Self::object(py, raw);
         }
         let object = class.call_method1(intern!(py, "__new__"), (class,))?.cast_into::<Self>()?;

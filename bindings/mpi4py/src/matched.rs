@@ -11,7 +11,7 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 
 use crate::call::mpi;
 use crate::comm::Comm;
-use crate::handle::{CONST, Handle, HandleClass, READY, allocate, handle_class, hold_for_instance};
+use crate::handle::{CONST, Handle, HandleClass, READY, allocate, class_of, handle_class, hold_for_instance};
 use crate::message::{Access, Keep, Message};
 use crate::method::methods;
 use crate::request::Request;
@@ -48,7 +48,7 @@ impl Matched {
     /// A message object for `raw` of class `class`, made as Python makes one, without `__init__`.
     pub fn create_as<'py>(class: &Bound<'py, PyType>, raw: MPI_Message) -> PyResult<Bound<'py, Self>> {
         let py = class.py();
-        if class.is(py.get_type::<Self>()) {
+        if class.is(&*class_of::<Self>(py)) {
             return Self::object(py, raw);
         }
         let object = class.call_method1(intern!(py, "__new__"), (class,))?.cast_into::<Self>()?;
@@ -58,7 +58,7 @@ impl Matched {
 
     /// A message object for `raw`, of just this class.
     fn object(py: Python<'_>, raw: MPI_Message) -> PyResult<Bound<'_, Self>> {
-        let base = allocate(&py.get_type::<Self>(), MatchedBase(Handle::new(raw, READY)))?;
+        let base = allocate(&class_of::<Self>(py), MatchedBase(Handle::new(raw, READY)))?;
         // SAFETY: it is of this class, and what its own memory holds is no object yet.
         unsafe {
             let message = base.into_any().cast_into_unchecked::<Self>();

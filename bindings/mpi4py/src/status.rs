@@ -10,7 +10,7 @@ use pyo3::{PyTypeInfo, ffi};
 
 use crate::call::mpi;
 use crate::datatype::Datatype;
-use crate::handle::{Handle, HandleClass, READY, allocate, equality, pickle};
+use crate::handle::{Handle, HandleClass, READY, allocate, class_of, equality, pickle};
 use crate::method::{Answer, Reader, called, description, given, methods, raised, slots};
 
 #[doc = "Status(status=None)\n--\n\n"]
@@ -91,8 +91,8 @@ unsafe extern "C" fn new(
         let py = Python::assume_attached();
         if kwargs.is_null() && ffi::PyTuple_Size(args) == 0 && class == Status::type_object_raw(py) {
             // By far the most frequent.
-            let class = py.get_type::<Status>();
-            return allocate(&class, Status::new(empty())).map_or_else(raised, Bound::into_ptr);
+            return allocate(&class_of::<Status>(py), Status::new(empty()))
+                .map_or_else(raised, Bound::into_ptr);
         }
         called(&DESCRIPTION, body, class.cast(), args, kwargs)
     }

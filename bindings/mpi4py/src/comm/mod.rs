@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::call::mpi;
-use crate::handle::{CONST, Handle, HandleClass, READY, allocate, handle_class};
+use crate::handle::{CONST, Handle, HandleClass, READY, allocate, class_of, handle_class};
 
 pub(crate) use intercomm::Intercomm;
 pub(crate) use intracomm::Intracomm;
@@ -125,7 +125,7 @@ impl Comm {
 
     /// An object for `raw` of class `class`, made as Python makes one, without `__init__`.
     pub fn wrap_as<'py>(class: &Bound<'py, PyType>, raw: MPI_Comm) -> PyResult<Bound<'py, Self>> {
-        if class.is(class.py().get_type::<Intracomm>()) {
+        if class.is(&*class_of::<Intracomm>(class.py())) {
             return allocate(class, Self(Handle::new(raw, READY)));
         }
         let object = class.call_method1("__new__", (class,))?.cast_into::<Self>()?;

@@ -12,7 +12,7 @@ use pyo3::impl_::pyclass::PyClassImpl;
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
 use pyo3::types::{PyBool, PyType};
-use pyo3::{PyClass, ffi};
+use pyo3::{PyClass, PyTypeInfo, ffi};
 
 use crate::method::{Answer, Raised};
 use integer::RawHandle;
@@ -141,7 +141,7 @@ pub(crate) trait HandleClass:
     }
     /// A new object for `raw`, of just this class.
     fn object(py: Python<'_>, raw: Self::Raw) -> PyResult<Bound<'_, Self>> {
-        allocate(&py.get_type::<Self>(), Self::holding(Handle::new(raw, READY)))
+        allocate(&class_of::<Self>(py), Self::holding(Handle::new(raw, READY)))
     }
     /// A new object for `raw`, of the class that fits it; the caller asked `class` for it.
     fn make(class: &Bound<'_, PyType>, raw: Self::Raw) -> PyResult<Py<PyAny>> {
@@ -293,6 +293,13 @@ fn unorderable(other: &Bound<'_, PyAny>) -> Raised {
         Err(error) => error,
     };
     error.into()
+}
+
+/// The class `C`, which lives as long as the module, without a reference to count.
+#[inline(always)]
+pub(crate) fn class_of<C: PyTypeInfo>(py: Python<'_>) -> Borrowed<'_, '_, PyType> {
+    // SAFETY: the class object is alive for good.
+    unsafe { Borrowed::from_ptr(py, C::type_object_raw(py).cast()).cast_unchecked() }
 }
 
 /// A new object of `class`, which is `C` or below it, with `contents`, whose reference to the class is there already

@@ -32,7 +32,7 @@ pub(crate) use vector::Vector;
 
 use pyo3::prelude::*;
 
-use crate::handle::allocate;
+use crate::handle::{allocate, class_of};
 
 /// A message, of whichever kind.
 pub(crate) trait Describe: Sized {
@@ -60,6 +60,6 @@ impl Keep {
     /// Boxes `what` as a Python object.
     #[allow(clippy::new_ret_no_self, reason = "only Python holds one")]
     pub fn new<T: 'static>(py: Python<'_>, what: T) -> PyResult<Py<PyAny>> {
-        Ok(allocate(&py.get_type::<Self>(), Self(Box::new(what)))?.into_any().unbind())
+        Ok(allocate(&class_of::<Self>(py), Self(Box::new(what)))?.into_any().unbind())
     }
 }

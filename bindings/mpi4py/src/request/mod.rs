@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 use pyo3::{PyTraverseError, PyVisit};
 
-use crate::handle::{CONST, Handle, HandleClass, READY, allocate, handle_class, hold_for_instance};
+use crate::handle::{CONST, Handle, HandleClass, READY, allocate, class_of, handle_class, hold_for_instance};
 
 pub(crate) use batch::{Batch, Statuses};
 pub(crate) use generalized::{Grequest, Outcome};
@@ -65,7 +65,7 @@ impl Request {
     /// A request object for `raw` that keeps `keep` alive until completion.
     #[inline]
     pub fn create(py: Python<'_>, raw: MPI_Request, keep: Py<PyAny>) -> PyResult<Py<Self>> {
-        Self::allocate(&py.get_type::<Self>(), raw, keep).map(Bound::unbind)
+        Self::allocate(&class_of::<Self>(py), raw, keep).map(Bound::unbind)
     }
 
     /// A request object of `class`, this one or one below it.

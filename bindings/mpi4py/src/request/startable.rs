@@ -8,6 +8,7 @@ use pyo3::types::PyType;
 
 use super::{Batch, Request, cast_kind};
 use crate::call::mpi;
+use crate::handle::class_of;
 use crate::method::methods;
 
 /// Persistent request handler.
@@ -18,7 +19,7 @@ pub(crate) struct Prequest;
 impl Prequest {
     /// A request object for `raw` that keeps `keep` alive until it is freed.
     pub fn create(py: Python<'_>, raw: MPI_Request, keep: Py<PyAny>) -> PyResult<Py<Self>> {
-        let request = Request::allocate(&py.get_type::<Self>(), raw, keep)?;
+        let request = Request::allocate(&class_of::<Self>(py), raw, keep)?;
         // SAFETY: it is of this class.
         Ok(unsafe { request.into_any().cast_into_unchecked::<Self>() }.unbind())
     }
