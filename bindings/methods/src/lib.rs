@@ -1,5 +1,5 @@
 //! `#[methods]` and `#[function]`: methods and functions of Python, written as PyO3's are, that `mpi4py` enters by its
-//! own table (`bindings/mpi4py/src/method`). Such a method is a third of the size of PyO3's, and faster.
+//! own table (`bindings/mpi4py/src/method`). Such a method is smaller than PyO3's, and faster.
 //!
 //! What a method is called, takes and says of itself is read here; how it is entered is said in Rust, in `method`:
 //! what this crate writes is the macro `method::entry!` and the calls of a `Reader`.

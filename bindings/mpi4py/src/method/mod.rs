@@ -1,11 +1,9 @@
-//! Methods as a table, for families whose members differ in little but the function of MPI.
+//! Methods, properties and functions as tables, which [`install`] puts into the classes that PyO3 made.
 //!
-//! A `#[pymethods]` method has its own code to take arguments apart. The members of a family (the blocking,
-//! nonblocking and persistent form of one operation) take the same arguments and make the same message of them:
-//! [`families!`] has both once, and a line for each form. [`add`] then puts the methods into the class that PyO3 made.
-//!
-//! All other methods, properties and functions are written as PyO3's are, under `#[methods]` and `#[function]`
-//! (`bindings/methods`), which make tables of them too; [`install`] puts all tables into their classes.
+//! The members of a family (the blocking, nonblocking and persistent form of one operation) differ in little but the
+//! function of MPI. They take the same arguments and make the same message of them: [`families!`] has both once, and a
+//! line for each form. Everything else is written as PyO3's methods are, under `#[methods]` and `#[function]`
+//! (`bindings/methods`).
 //!
 //! PyO3's own trampoline counts, per thread, how often it was entered: that is what a `Py` asks when it is dropped. The
 //! members of families, and methods that are `#[light]`, do without, because they are short and it would be a good part of
