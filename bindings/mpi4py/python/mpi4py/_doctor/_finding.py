@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Severity = Literal["ok", "note", "problem"]
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -22,7 +20,7 @@ class Finding:
         What to do, one way a line; empty when nothing is to be done.
     """
 
-    severity: Severity
+    severity: Literal["ok", "note", "problem"]
     what: str
     detail: str = ""
     remedy: str = ""
