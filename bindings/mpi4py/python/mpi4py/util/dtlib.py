@@ -85,14 +85,15 @@ def _from_dtype(dtype: "dtype[Any]") -> MPI.Datatype:
 
 
 def _fitting(code: str, size: int, dtype: "dtype[Any]") -> MPI.Datatype:
-    """The predefined datatype of a typecode, if its items have the size."""
-    try:
-        datatype = MPI.Datatype.fromcode(code)
-    except ValueError:
-        datatype = MPI.DATATYPE_NULL
-    if datatype == MPI.DATATYPE_NULL or datatype.Get_size() != size:
-        raise ValueError(f"cannot map NumPy datatype {dtype} to an MPI datatype")
-    return datatype
+    """The predefined datatype of a typecode, if its items have the size; else of the kind and the size."""
+    for name in (code, f"{dtype.kind}{size}"):
+        try:
+            datatype = MPI.Datatype.fromcode(name)
+        except ValueError:
+            continue
+        if datatype != MPI.DATATYPE_NULL and datatype.Get_size() == size:
+            return datatype
+    raise ValueError(f"cannot map NumPy datatype {dtype} to an MPI datatype")
 
 
 def _structure(fields: Sequence[tuple[Any, ...]], size: int) -> MPI.Datatype:
