@@ -189,21 +189,19 @@ impl Function {
     }
 
     fn call(&self, class: &Type, path: &TokenStream) -> (TokenStream, TokenStream) {
-        let mut passed = Vec::new();
-        let mut types = Vec::new();
+        let (mut taken, mut passed) = (Vec::new(), Vec::new());
         for input in &self.inputs {
             match input {
                 Input::Contents => passed.push(quote!(this.get())),
                 Input::Receiver => passed.push(quote!(this)),
                 Input::Py => passed.push(quote!(py)),
                 Input::Argument(name, of) => {
-                    types.push((name, of));
-                    let default = self.default(name);
-                    passed.push(types::argument(name, of, default, class).passed);
+                    let argument = types::argument(name, of, self.default(name), class);
+                    taken.push(argument.taken);
+                    passed.push(argument.passed);
                 }
             }
         }
-        let taken = types.iter().map(|(name, of)| types::argument(name, of, self.default(name), class).taken);
         (quote!(#(#taken)*), quote!(#path(#(#passed),*)))
     }
 

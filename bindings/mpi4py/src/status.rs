@@ -19,9 +19,8 @@ use crate::method::{Answer, Reader, called, description, given, methods, raised,
 #[repr(C)]
 pub(crate) struct Status(Handle<MPI_Status>);
 
-/// How many integers a status is in Fortran: as many as in C, in every ABI there is. (`MPI_F_STATUS_SIZE` says so
-/// since MPI 4.0.)
-const FORTRAN_INTEGERS: usize = size_of::<MPI_Status>() / size_of::<MPI_Fint>();
+/// How many integers a status is in Fortran: as many as in C, in every ABI there is.
+const FORTRAN_INTEGERS: usize = mpi_api::MPI_F_STATUS_SIZE as usize;
 
 /// A status as MPI calls an empty one (MPI 5.0, section 3.7.3).
 pub(crate) fn empty() -> MPI_Status {

@@ -138,18 +138,23 @@ pyo3::inventory::collect!(Function);
 
 /// Puts every [`Table`] into its class, and every [`Function`] into `module`.
 ///
-/// What is for the class `of` goes into the class `heir` too, which is below it and whose instances are the ones that
-/// programs call: the interpreter takes a shorter way to a method of just the object's class.
+/// The methods of the class `of` go into the class `heir` too, which is below it and whose instances are the ones that
+/// programs call: the interpreter takes a shorter way to a method of just the object's class. They come first, so that
+/// the heir's own replace them.
 pub(crate) fn install(
     module: &Bound<'_, PyModule>,
     of: &Bound<'_, PyType>,
     heir: &Bound<'_, PyType>,
 ) -> PyResult<()> {
     let py = module.py();
-    for table in pyo3::inventory::iter::<Table> {
-        let class = (table.class)(py);
-        let heir = (class == of.as_type_ptr()).then(|| heir.as_type_ptr());
-        put(py, class, heir, table.methods, table.properties)?;
+    let is_inherited = |table: &&Table| (table.class)(py) == of.as_type_ptr();
+    let (inherited, own): (Vec<_>, Vec<_>) =
+        pyo3::inventory::iter::<Table>.into_iter().partition(is_inherited);
+    for table in inherited {
+        put(py, table, Some(heir.as_type_ptr()))?;
+    }
+    for table in own {
+        put(py, table, None)?;
     }
     let name = module.name()?;
     let functions =
@@ -162,14 +167,10 @@ pub(crate) fn install(
     Ok(())
 }
 
-fn put(
-    py: Python<'_>,
-    class: *mut ffi::PyTypeObject,
-    heir: Option<*mut ffi::PyTypeObject>,
-    methods: &'static [Method],
-    properties: &'static [Property],
-) -> PyResult<()> {
-    for definition in kept(methods.iter().map(Method::definition)) {
+/// Puts a table into its class, and its methods into the class `heir` as well.
+fn put(py: Python<'_>, table: &Table, heir: Option<*mut ffi::PyTypeObject>) -> PyResult<()> {
+    let class = (table.class)(py);
+    for definition in kept(table.methods.iter().map(Method::definition)) {
         if definition.ml_flags & ffi::METH_CLASS != 0 {
             // SAFETY: the definition stays, and its function takes the class, which the descriptor checks.
             let descriptor = unsafe { ffi::PyDescr_NewClassMethod(class, definition) };
@@ -182,7 +183,7 @@ fn put(
             set(py, class.cast(), definition.ml_name, descriptor)?;
         }
     }
-    for definition in kept(properties.iter().map(Property::definition)) {
+    for definition in kept(table.properties.iter().map(Property::definition)) {
         // SAFETY: as above.
         let descriptor = unsafe { ffi::PyDescr_NewGetSet(class, definition) };
         set(py, class.cast(), definition.name, descriptor)?;

@@ -68,8 +68,9 @@ pub(crate) unsafe fn called(
         let kwargs = Bound::from_borrowed_ptr_or_opt(py, kwargs);
         let kwargs = kwargs.map(|kwargs| kwargs.cast_into_unchecked::<pyo3::types::PyDict>());
         let pairs: Vec<_> = kwargs.iter().flat_map(PyDictMethods::iter).collect();
-        let Ok(names) = pyo3::types::PyTuple::new(py, pairs.iter().map(|(name, _)| name)) else {
-            return core::ptr::null_mut();
+        let names = match pyo3::types::PyTuple::new(py, pairs.iter().map(|(name, _)| name)) {
+            Ok(names) => names,
+            Err(error) => return raised(error),
         };
         let mut items: Vec<_> = args.iter().map(|item| item.as_ptr()).collect();
         items.extend(pairs.iter().map(|(_, value)| value.as_ptr()));

@@ -59,7 +59,7 @@ impl Op {
         right: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         if let Some(slot) = self.slot() {
-            return slot.function(left.py())?.bind(left.py()).call1((left, right, left.py().None()));
+            return slot.function(left.py())?.call1((left, right, left.py().None()));
         }
         let raw = self.raw();
         match python::PREDEFINED.iter().find(|row| (row.handle)() == raw) {

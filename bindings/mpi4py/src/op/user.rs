@@ -78,9 +78,9 @@ impl Slot {
     }
 
     /// The function of the slot.
-    pub fn function(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    pub fn function(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         match &targets()[self.index()] {
-            Some(target) => Ok(target.function.clone_ref(py)),
+            Some(target) => Ok(target.function.bind(py).clone()),
             None => Err(PyValueError::new_err("the operation has been freed")),
         }
     }
@@ -135,7 +135,7 @@ fn apply(
     };
     let (input, output) = (piece(input)?, piece(output)?);
     let element = Datatype::object(py, datatype)?;
-    let result = function.bind(py).call1((&input, &output, &element));
+    let result = function.call1((&input, &output, &element));
     // Whoever kept them must not reach what MPI reuses.
     input.get().forget();
     output.get().forget();
