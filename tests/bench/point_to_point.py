@@ -35,7 +35,7 @@ STATEMENTS = [
     ("Send_init + Free", "", "comm.Send_init(a, 0).Free()", "_ is None"),
     (
         "persistent Start, Waitall",
-        "p = [comm.Recv_init(b, 0), comm.Send_init(a, 0)]",
+        "p = [comm.Recv_init(b, 0), comm.Send_init(a, 0)]; at_end(p[0].Free); at_end(p[1].Free)",
         "MPI.Prequest.Startall(p); MPI.Request.Waitall(p)",
         SAME,
     ),

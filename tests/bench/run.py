@@ -2,11 +2,13 @@
 
 A table is a list ``STATEMENTS`` of rows (name, setup, statement, check). A row is set up, run once, its check
 evaluated (``_`` is the statement's value), and only then timed: as many calls as fill ``SLICE`` seconds, ``--repeat``
-times over, the best counts. In a job of two ranks the statement is a pair, one for each rank, and both ranks run it
-equally often. ``cargo xtask bench`` starts this for both packages in turn and compares.
+times over, the best counts. What a setup leaves to ``at_end(callable, *arguments)`` is called when the row is done, the
+last first. In a job of two ranks the statement is a pair, one for each rank, and both ranks run it equally often.
+``cargo xtask bench`` starts this for both packages in turn and compares.
 """
 
 import argparse
+import contextlib
 import importlib
 import json
 import sys
@@ -17,7 +19,10 @@ SLICE = 2e-3
 # By group: the tables for each number of ranks.
 TABLES = {
     "calls": {
-        1: ["environment", "handles", "messages", "point_to_point", "collectives", "objects"],
+        1: [
+            *("environment", "handles", "datatypes", "management", "messages", "point_to_point", "nonblocking"),
+            *("collectives", "objects", "topologies", "windows", "files"),
+        ],
         2: ["ping_pong"],
     },
     "objects": {1: [], 2: ["sizes", "executors"]},
@@ -61,13 +66,15 @@ def measure(comm, repeat, name, setup, statement, check):
     scope = namespace(comm)
     if isinstance(statement, tuple):
         statement = statement[comm.Get_rank()]
-    exec(setup, scope)
-    verify(name, statement, check, scope)
-    timer = timeit.Timer(statement, globals=scope)
-    number = 1
-    while comm.bcast(timer.timeit(number) < SLICE, root=0):
-        number *= 2
-    return min(timer.repeat(repeat, number)) / number * 1e9
+    with contextlib.ExitStack() as stack:
+        scope["at_end"] = stack.callback
+        exec(setup, scope)
+        verify(name, statement, check, scope)
+        timer = timeit.Timer(statement, globals=scope)
+        number = 1
+        while comm.bcast(timer.timeit(number) < SLICE, root=0):
+            number *= 2
+        return min(timer.repeat(repeat, number)) / number * 1e9
 
 
 def verify(name, statement, check, scope):
