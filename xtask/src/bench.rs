@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: time per call, against the released mpi4py on the same MPI, in one run.
 
+mod latency;
 mod measure;
 
 use std::path::PathBuf;
@@ -25,16 +26,8 @@ pub enum Group {
     Calls,
     /// Pickled objects of 8 bytes to 64 MB, and the tasks of mpi4py.futures
     Objects,
-}
-
-impl Group {
-    /// Its name in `tests/bench/run.py`.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Calls => "calls",
-            Self::Objects => "objects",
-        }
-    }
+    /// Send and Recv of 8 B to 8 MiB between two ranks, beside the same loop in C
+    Latency,
 }
 
 /// Measure time per call and import, against the released mpi4py.
@@ -52,7 +45,7 @@ pub struct Args {
     /// Which statements
     #[arg(long, value_name = "GROUP", default_value = "calls")]
     group: Group,
-    /// Only statements whose name contains this
+    /// Only statements, or sizes, whose name contains this
     #[arg(short = 'k', value_name = "TEXT", default_value = "")]
     filter: String,
     /// How often each package is timed
@@ -88,21 +81,28 @@ pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     let bench = prepare(factory, args)?;
     let _alone = factory.lock("cells")?;
     job::end_jobs_when_interrupted()?;
+    match args.group {
+        Group::Calls => statements(&bench, args, "calls"),
+        Group::Objects => statements(&bench, args, "objects"),
+        Group::Latency => latency::run(&bench, args),
+    }
+}
+
+/// Times the tables that `tests/bench/run.py` knows as `group`.
+fn statements(bench: &Bench, args: &Args, group: &str) -> Result<()> {
     let (mut rows, mut failed, mut library) = (Vec::new(), Vec::new(), String::new());
     for &ranks in &bench.cell.ranks {
-        let times = bench.statements(args.group.name(), ranks, args.rounds, &args.filter)?;
+        let times = bench.statements(group, ranks, args.rounds, &args.filter)?;
         library.clone_from(&times[0].library);
         failed.extend(times[0].failed.iter().map(|(name, why)| format!("{name}: {why}")));
         failed.extend(times[1].failed.iter().map(|(name, why)| format!("{name} (released mpi4py): {why}")));
         rows.extend(joined(&times, ranks));
     }
-    let import = match args.group {
-        Group::Calls => joined(&bench.import(args.rounds * 8)?, 1),
-        Group::Objects => Vec::new(),
-    };
+    let import =
+        if args.group == Group::Calls { joined(&bench.import(args.rounds * 8)?, 1) } else { Vec::new() };
     let mean = geometric_mean(rows.iter().map(Row::ratio));
     if args.json {
-        print_json(&bench, &library, &rows, &import, mean)?;
+        print_json(bench, &library, &rows, &import, mean)?;
     } else {
         print(&library, &rows, &import, mean);
     }

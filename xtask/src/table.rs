@@ -25,7 +25,9 @@ impl Table {
 
     /// Whether all cells below the heading begin like numbers, or stand for none.
     fn is_numeric(&self, column: usize) -> bool {
-        let number = |cell: &String| cell == "-" || cell.starts_with(|first: char| first.is_ascii_digit());
+        let number = |cell: &String| {
+            cell == "-" || cell.trim_start_matches('-').starts_with(|first: char| first.is_ascii_digit())
+        };
         self.rows.len() > 1 && self.rows[1..].iter().all(|row| number(&row[column]))
     }
 }
@@ -57,6 +59,11 @@ mod tests {
         let mut table = Table::new(["what", "count"]);
         table.row(["long name".to_owned(), "7".to_owned()]);
         table.row(["short".to_owned(), "1234567".to_owned()]);
-        assert_eq!(table.to_string(), "what         count\nlong name        7\nshort      1234567\n");
+        table.row(["none".to_owned(), "-".to_owned()]);
+        table.row(["less".to_owned(), "-2.5".to_owned()]);
+        assert_eq!(
+            table.to_string(),
+            "what         count\nlong name        7\nshort      1234567\nnone             -\nless          -2.5\n"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Timing both packages in turn, each in processes of its own.
+//! Timing in turn what is compared, each in processes of its own.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,16 +24,16 @@ from mpi4py import MPI
 print('{\"nanoseconds\": {\"import\": %d}, \"library\": \"\", \"failed\": {}}' % (now() - start))
 ";
 
-/// What one process says.
+/// What one job says.
 #[derive(Deserialize)]
-struct Answer {
+pub struct Answer {
     library: String,
     /// In the order of the tables.
     nanoseconds: serde_json::Map<String, Value>,
     failed: BTreeMap<String, String>,
 }
 
-/// The best times of one package, by statement.
+/// The best times of one side, by statement.
 #[derive(Default)]
 pub struct Times {
     pub library: String,
@@ -78,7 +78,7 @@ impl Bench<'_> {
             [python, "-I".into(), "-B".into(), script.clone()].into_iter().chain(options).collect()
         };
         self.alternate(format!("statements, ranks {ranks}"), rounds, |side| {
-            self.ask(Some(ranks), side, &words)
+            self.ask(Some(ranks), &self.sides[side], &words)
         })
     }
 
@@ -86,22 +86,21 @@ impl Bench<'_> {
     pub fn import(&self, rounds: u32) -> Result<[Times; 2]> {
         let words = |python: PathBuf| vec![python, "-I".into(), "-c".into(), IMPORT.into()];
         let ranks = (!self.cell.release.singleton).then_some(1);
-        self.alternate("import".to_owned(), rounds, |side| self.ask(ranks, side, &words))
+        self.alternate("import".to_owned(), rounds, |side| self.ask(ranks, &self.sides[side], &words))
     }
 
-    /// Asks both sides in turn, the other one first in every second round: a busy moment hits both.
-    fn alternate(
+    /// Asks all sides in turn, another one first in every round: a busy moment hits each.
+    pub fn alternate<const N: usize>(
         &self,
         name: String,
         rounds: u32,
-        ask: impl Fn(&Environment) -> Result<Answer>,
-    ) -> Result<[Times; 2]> {
+        ask: impl Fn(usize) -> Result<Answer>,
+    ) -> Result<[Times; N]> {
         let task = self.factory.progress.count(name, u64::from(rounds));
-        let mut times = [Times::default(), Times::default()];
-        for round in 0..rounds {
-            let order = if round % 2 == 0 { [0, 1] } else { [1, 0] };
-            for side in order {
-                times[side].take(ask(&self.sides[side])?);
+        let mut times = std::array::from_fn(|_| Times::default());
+        for round in 0..rounds as usize {
+            for side in (0..N).map(|turn| (round + turn) % N) {
+                times[side].take(ask(side)?);
             }
             task.inc();
         }
@@ -109,18 +108,25 @@ impl Bench<'_> {
         Ok(times)
     }
 
-    fn ask(
+    /// Starts the program `words`, given the Python of `side`, and takes its answer.
+    pub fn ask(
         &self,
         ranks: Option<u32>,
         side: &Environment,
         words: &dyn Fn(PathBuf) -> Vec<PathBuf>,
     ) -> Result<Answer> {
-        let directory = side.root().join("runs/bench");
-        fs::create_dir_all(&directory)?;
+        let directory = self.directory(side)?;
         let mut command = self.cell.command(side, ranks, &words(side.python()))?;
         command.current_dir(&directory);
         let end = job::run(command, &directory, Limits { total: LIMIT, silence: LIMIT }, || ())?;
         parse(&directory, &end)
+    }
+
+    /// Where programs run in the environment of `side`.
+    pub fn directory(&self, side: &Environment) -> Result<PathBuf> {
+        let directory = side.root().join("runs/bench");
+        fs::create_dir_all(&directory)?;
+        Ok(directory)
     }
 }
 
@@ -130,7 +136,7 @@ fn parse(directory: &Path, end: &End) -> Result<Answer> {
     let answer = output.lines().rev().find(|line| line.starts_with('{'));
     match (end, answer) {
         (End::Exited { success: true, .. }, Some(line)) => {
-            Ok(serde_json::from_str(line).context("run.py's answer")?)
+            Ok(serde_json::from_str(line).context("the answer of the benchmark")?)
         }
         (End::Exited { status, .. }, _) => bail!("the benchmark ended with {status}:\n{output}"),
         (End::Killed(why), _) => bail!("{why}:\n{output}"),
