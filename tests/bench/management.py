@@ -1,4 +1,4 @@
-"""Info, attributes, error handlers, sessions; the groups, communicators and operations that handles.py lacks."""
+"""Info, attributes, error handlers, sessions; the groups and communicators that handles.py lacks."""
 
 GROUP = "g = comm.Get_group(); at_end(g.Free)"
 DUPLICATE = "d = comm.Dup(); at_end(d.Free)"
@@ -112,18 +112,4 @@ STATEMENTS = [
     ("Comm.Create_group + Free", GROUP, "d = comm.Create_group(g); n = d.size; d.Free()", "n == 1"),
     ("Comm.Split_type + Free", "", "d = comm.Split_type(MPI.COMM_TYPE_SHARED); d.Free()", "d == MPI.COMM_NULL"),
     ("Comm.Idup + Wait + Free", "", "d, r = comm.Idup(); r.Wait(); d.Free()", "d == MPI.COMM_NULL"),
-    # operations of one's own
-    (
-        "Op.Create + Free",
-        "def add(x, y, t): pass",
-        "o = MPI.Op.Create(add, commute=True); o.Free()",
-        "o == MPI.OP_NULL",
-    ),
-    (
-        "Op.Reduce_local in Python",
-        "def add(x, y, t): np.frombuffer(y)[:] += np.frombuffer(x)\n"
-        "o = MPI.Op.Create(add, commute=True); at_end(o.Free)",
-        "o.Reduce_local(a, b)",
-        "(b == a).all()",
-    ),
 ]

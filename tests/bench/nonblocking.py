@@ -98,5 +98,4 @@ STATEMENTS = [
         "v = MPI.Request.waitall([comm.isend('x', 0), comm.irecv(source=0)])",
         "v == [None, 'x']",
     ),
-    ("Grequest.Start + Complete + Wait", "", "r = MPI.Grequest.Start(); r.Complete(); v = r.Wait()", "v is True"),
 ]

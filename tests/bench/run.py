@@ -21,7 +21,7 @@ TABLES = {
     "calls": {
         1: [
             *("environment", "handles", "datatypes", "management", "messages", "point_to_point", "nonblocking"),
-            *("collectives", "objects", "topologies", "windows", "files"),
+            *("collectives", "objects", "topologies", "windows", "files", "callbacks"),
         ],
         2: ["ping_pong"],
     },

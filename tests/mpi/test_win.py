@@ -170,7 +170,7 @@ def test_null():
     for name in ("attrs", "flavor", "model", "group", "group_size", "group_rank", "info"):
         with pytest.raises(MPI.Exception):
             getattr(null, name)
-    for call in (null.tomemory, null.Free, null.Fence, null.Sync, lambda: null.Lock(0)):
+    for call in (null.tomemory, lambda: memoryview(null), null.Free, null.Fence, null.Sync, lambda: null.Lock(0)):
         with pytest.raises(MPI.Exception):
             call()
     assert null == MPI.Win()
@@ -259,6 +259,10 @@ def test_memory(making, make):
     memory[:] = bytes(range(32))
     assert win.tomemory().tobytes() == bytes(range(32))
     assert (np.frombuffer(memory, "B") == np.arange(32)).all()
+    with memoryview(win) as view:
+        assert (view.nbytes, view.format, view.readonly) == (32, "B", False)
+        view[0] = 7
+    assert memory[0] == 7
 
 
 def test_memory_holds_the_object(making):

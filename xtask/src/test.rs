@@ -107,7 +107,8 @@ pub fn wheels(factory: &Factory, wish: Option<&Path>, cells: &[Cell]) -> Result<
     Ok(wheels)
 }
 
-/// The runs of these cells: what does not depend on the release, or on Python, runs once.
+/// The runs of these cells: what does not depend on the release, or on Python, runs once; what hardly depends on either,
+/// once for each of them.
 fn plan<'a>(cells: &'a [Cell<'a>], args: &Args) -> Vec<Run<'a>> {
     let mut runs = Vec::new();
     for (index, cell) in cells.iter().enumerate() {
@@ -116,9 +117,10 @@ fn plan<'a>(cells: &'a [Cell<'a>], args: &Args) -> Vec<Run<'a>> {
             let wanted =
                 if args.suite.is_empty() { is_usual(suite, cell, args) } else { args.suite.contains(&suite) };
             let of_release = !before.iter().any(|other| other.release.id == cell.release.id);
+            let of_python = !before.iter().any(|other| other.python.version == cell.python.version);
             let once = match suite {
-                Suite::Wheel => !before.iter().any(|other| other.python.version == cell.python.version),
-                Suite::Python => cell.release.inside.is_none(),
+                Suite::Wheel => of_python,
+                Suite::Python => cell.release.inside.is_none() && (of_release || of_python),
                 Suite::Clients => of_release && cell.release.header.is_some(),
                 Suite::Rust | Suite::Large => of_release,
                 Suite::Mpi => true,
@@ -235,23 +237,31 @@ mod tests {
             python: Python { path: PathBuf::new(), version: version.to_owned() },
             ranks: vec![1, 2],
         };
-        let cells =
-            [cell("mpich-5.0.2", "3.11"), cell("mpich-5.0.2", "3.12"), cell("mpich-5.0.2-mpiabi", "3.12")];
+        let cells = [
+            cell("mpich-5.0.2", "3.11"),
+            cell("mpich-4.3.2", "3.11"),
+            cell("mpich-5.0.2", "3.12"),
+            cell("mpich-4.3.2", "3.12"),
+            cell("mpich-5.0.2-mpiabi", "3.12"),
+        ];
         plan(&cells, &args).iter().map(Run::title).collect()
     }
 
     #[test]
     fn what_does_not_depend_on_the_release_or_python_runs_once() {
         assert_eq!(planned(&["--suite", "wheel"]), ["mpich-5.0.2-cp311 wheel", "mpich-5.0.2-cp312 wheel"]);
-        assert_eq!(planned(&["--suite", "python"]), ["mpich-5.0.2-cp311 python", "mpich-5.0.2-cp312 python"]);
+        assert_eq!(
+            planned(&["--suite", "python"]),
+            ["mpich-5.0.2-cp311 python", "mpich-4.3.2-cp311 python", "mpich-5.0.2-cp312 python"]
+        );
         assert_eq!(
             planned(&["--suite", "clients"]),
-            ["mpich-5.0.2-cp311 clients", "mpich-5.0.2-mpiabi-cp312 clients"]
+            ["mpich-5.0.2-cp311 clients", "mpich-4.3.2-cp311 clients", "mpich-5.0.2-mpiabi-cp312 clients"]
         );
         let rust = planned(&["--suite", "rust"]);
-        assert_eq!(rust.len(), 4);
+        assert_eq!(rust.len(), 6);
         assert_eq!(rust[0], "mpich-5.0.2-cp311 rust, 1 rank");
-        assert_eq!(planned(&["--suite", "mpi"]).len(), 6);
+        assert_eq!(planned(&["--suite", "mpi"]).len(), 10);
     }
 
     #[test]

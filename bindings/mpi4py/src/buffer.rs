@@ -11,17 +11,17 @@ use pyo3::exceptions::{
 };
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyMemoryView, PySlice, PyTuple};
+use pyo3::types::{PyBytes, PyInt, PyMemoryView, PySlice, PyTuple, PyType};
 
 use crate::call::mpi;
+use crate::handle::integer::word;
+use crate::handle::spare::{self, spared};
 use crate::info::Info;
 use crate::message::{Access, Memory};
 use crate::method::{function, methods};
 
 /// What keeps the memory valid. Shared by the buffer, its slices, and the views of it.
 enum Owner {
-    /// Nobody: whoever gave the address vouches for it.
-    Nobody,
     /// MPI, which `Free_mem` gives it back to.
     Mpi,
     /// We do: it came from `PyMem_Malloc`.
@@ -46,18 +46,13 @@ struct Piece {
     bytes: isize,
     readonly: bool,
     itemsize: isize,
-    owner: Rc<Owner>,
+    /// Without one, whoever gave the address vouches for it.
+    owner: Option<Rc<Owner>>,
 }
 
 impl Piece {
     fn empty() -> Self {
-        Self {
-            address: ptr::null_mut(),
-            bytes: 0,
-            readonly: false,
-            itemsize: 1,
-            owner: Rc::new(Owner::Nobody),
-        }
+        Self { address: ptr::null_mut(), bytes: 0, readonly: false, itemsize: 1, owner: None }
     }
 
     /// The bytes. Nobody may write them meanwhile, so run no Python code while they are used.
@@ -97,8 +92,8 @@ impl Piece {
 
     /// `BufferError` for memory that this processor cannot read.
     fn readable(&self) -> PyResult<()> {
-        match &*self.owner {
-            Owner::Lent { memory, .. } if memory.is_on_device() => {
+        match self.owner.as_deref() {
+            Some(Owner::Lent { memory, .. }) if memory.is_on_device() => {
                 Err(PyBufferError::new_err("the buffer is a device's memory, which only MPI can look at"))
             }
             _ => Ok(()),
@@ -122,9 +117,16 @@ unsafe impl Send for Buffer {}
 // SAFETY: as above.
 unsafe impl Sync for Buffer {}
 
+spared!(Buffer);
+
 impl Buffer {
     fn from_piece(piece: Piece) -> Self {
         Self(RefCell::new(piece))
+    }
+
+    /// An object for `self`.
+    pub fn object(self, py: Python<'_>) -> PyResult<Bound<'_, Self>> {
+        spare::allocate(py, self)
     }
 
     /// A buffer over memory that somebody else keeps.
@@ -140,7 +142,7 @@ impl Buffer {
     /// # Safety
     /// `bytes` bytes at `address` are valid for reads and writes for as long as `whole` says.
     pub unsafe fn part_of(whole: &Bound<'_, PyAny>, address: *mut c_void, bytes: isize) -> Self {
-        let owner = Rc::new(Owner::Lent { memory: Memory::none(), object: whole.clone().unbind() });
+        let owner = Some(Rc::new(Owner::Lent { memory: Memory::none(), object: whole.clone().unbind() }));
         Self::from_piece(Piece { address: address.cast(), bytes, owner, ..Piece::empty() })
     }
 
@@ -160,7 +162,7 @@ impl Buffer {
     pub fn lend(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Self> {
         let memory = Memory::borrow(object, access)?;
         let (address, bytes, itemsize) = (memory.address.cast(), memory.bytes, memory.itemsize());
-        let owner = Rc::new(Owner::Lent { memory, object: object.clone().unbind() });
+        let owner = Some(Rc::new(Owner::Lent { memory, object: object.clone().unbind() }));
         Ok(Self::from_piece(Piece { address, bytes, readonly: access == Access::Read, itemsize, owner }))
     }
 }
@@ -184,9 +186,10 @@ impl Buffer {
     }
 
     /// Allocate `nbytes` bytes; `clear` sets them to zero.
-    #[staticmethod]
+    #[classmethod]
     #[pyo3(signature = (nbytes, clear=false))]
-    fn allocate(nbytes: isize, clear: bool) -> PyResult<Self> {
+    #[light]
+    fn allocate<'py>(cls: &Bound<'py, PyType>, nbytes: isize, clear: bool) -> PyResult<Bound<'py, Self>> {
         let size = usize::try_from(nbytes).map_err(|_| PyValueError::new_err("allocate: negative size"))?;
         // SAFETY: the GIL is held; any size will do.
         let address =
@@ -194,34 +197,47 @@ impl Buffer {
         if address.is_null() {
             return Err(PyMemoryError::new_err(format!("allocate: no memory for {nbytes} bytes")));
         }
-        let owner = Rc::new(Owner::Allocated(address));
-        Ok(Self::from_piece(Piece { address: address.cast(), bytes: nbytes, owner, ..Piece::empty() }))
+        let owner = Some(Rc::new(Owner::Allocated(address)));
+        let piece = Piece { address: address.cast(), bytes: nbytes, owner, ..Piece::empty() };
+        Self::from_piece(piece).object(cls.py())
     }
 
     /// A buffer over the memory of an object: buffer protocol, DLPack or a device's array interface.
     ///
     /// `BufferError` when it is read-only, unless `readonly`.
-    #[staticmethod]
+    #[classmethod]
     #[pyo3(signature = (obj, readonly=false))]
-    fn frombuffer(obj: &Bound<'_, PyAny>, readonly: bool) -> PyResult<Self> {
-        Self::lend(obj, if readonly { Access::Read } else { Access::Write })
+    #[light]
+    fn frombuffer<'py>(
+        cls: &Bound<'py, PyType>,
+        obj: &Bound<'py, PyAny>,
+        readonly: bool,
+    ) -> PyResult<Bound<'py, Self>> {
+        Self::lend(obj, if readonly { Access::Read } else { Access::Write })?.object(cls.py())
     }
 
     /// A buffer over `nbytes` bytes at `address`. They must be valid for as long as the buffer is used.
-    #[staticmethod]
+    #[classmethod]
     #[pyo3(signature = (address, nbytes, readonly=false))]
-    fn fromaddress(address: &Bound<'_, PyAny>, nbytes: isize, readonly: bool) -> PyResult<Self> {
-        let address = match address.extract::<usize>() {
-            Ok(address) => address,
-            Err(_) => address.extract::<isize>()?.cast_unsigned(),
+    #[light]
+    fn fromaddress<'py>(
+        cls: &Bound<'py, PyType>,
+        address: &Bound<'py, PyAny>,
+        nbytes: isize,
+        readonly: bool,
+    ) -> PyResult<Bound<'py, Self>> {
+        let address = if address.is_instance_of::<PyInt>() {
+            word(address)?.cast::<u8>()
+        } else {
+            address.extract::<usize>()? as *mut u8
         };
         if nbytes < 0 {
             return Err(PyValueError::new_err("fromaddress: negative size"));
         }
-        if address == 0 && nbytes > 0 {
+        if address.is_null() && nbytes > 0 {
             return Err(PyValueError::new_err("fromaddress: a null address with a size"));
         }
-        Ok(Self::from_piece(Piece { address: address as *mut u8, bytes: nbytes, readonly, ..Piece::empty() }))
+        Self::from_piece(Piece { address, bytes: nbytes, readonly, ..Piece::empty() }).object(cls.py())
     }
 
     /// Buffer address.
@@ -234,10 +250,10 @@ impl Buffer {
     /// Object exposing buffer: the buffer itself when it owns its memory, None when nobody is known to.
     #[getter]
     fn obj(slf: &Bound<'_, Self>) -> Option<Py<PyAny>> {
-        match &*slf.get().0.borrow().owner {
+        match slf.get().0.borrow().owner.as_deref()? {
             Owner::Lent { object, .. } => Some(object.clone_ref(slf.py())),
             Owner::Allocated(_) => Some(slf.clone().into_any().unbind()),
-            Owner::Nobody | Owner::Mpi => None,
+            Owner::Mpi => None,
         }
     }
 
@@ -314,7 +330,7 @@ impl Buffer {
         let py = key.py();
         let piece = self.0.borrow().clone();
         if let Ok(slice) = key.cast::<PySlice>() {
-            return Ok(Bound::new(py, Self::from_piece(piece.part(slice)?))?.into_any());
+            return Ok(Self::from_piece(piece.part(slice)?).object(py)?.into_any());
         }
         piece.readable()?;
         // SAFETY: `place` is inside the memory.
@@ -376,13 +392,20 @@ impl Buffer {
             return Err(PyErr::fetch(slf.py()));
         }
         // SAFETY: filled; `internal` is the exporter's own.
-        unsafe { (*view).internal = Rc::into_raw(piece.owner).cast_mut().cast() };
+        unsafe {
+            (*view).internal =
+                piece.owner.map_or(ptr::null_mut(), |owner| Rc::into_raw(owner).cast_mut().cast());
+        };
         Ok(())
     }
 
     unsafe fn __releasebuffer__(&self, view: *mut ffi::Py_buffer) {
         // SAFETY: `internal` holds what `__getbuffer__` put there, and each view is released once.
-        drop(unsafe { Rc::from_raw((*view).internal.cast::<Owner>().cast_const()) });
+        unsafe {
+            if !(*view).internal.is_null() {
+                drop(Rc::from_raw((*view).internal.cast::<Owner>().cast_const()));
+            }
+        }
     }
 }
 
@@ -395,7 +418,7 @@ fn Alloc_mem(size: isize, info: Option<&Bound<'_, Info>>) -> PyResult<Buffer> {
     let mut address = ptr::null_mut::<c_void>();
     let size_of_mpi: MPI_Aint = size as _;
     mpi!(MPI_Alloc_mem(size_of_mpi, Info::raw_or_null(info), (&raw mut address).cast()))?;
-    let owner = Rc::new(Owner::Mpi);
+    let owner = Some(Rc::new(Owner::Mpi));
     Ok(Buffer::from_piece(Piece { address: address.cast(), bytes: size, owner, ..Piece::empty() }))
 }
 
@@ -403,8 +426,8 @@ fn Alloc_mem(size: isize, info: Option<&Bound<'_, Info>>) -> PyResult<Buffer> {
 #[function]
 fn Free_mem(mem: &Bound<'_, Buffer>) -> PyResult<()> {
     let piece = mem.get().0.borrow().clone();
-    match *piece.owner {
-        Owner::Mpi => {
+    match piece.owner.as_deref() {
+        Some(Owner::Mpi) => {
             mem.get().forget();
             mpi!(MPI_Free_mem(piece.address.cast()))
         }

@@ -1,10 +1,12 @@
 //! The one way to call MPI: check the return code, and release the GIL in whatever can block.
 
 use core::ffi::c_int;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use mpi_api::MPI_SUCCESS;
 use pyo3::prelude::*;
 
+use crate::callback;
 use crate::exception;
 use crate::method::noted;
 
@@ -13,7 +15,7 @@ use crate::method::noted;
 /// `mpi!(py, MPI_Send_c(…))?` releases the GIL meanwhile: for whatever can wait for another process or for the
 /// library's lock. `mpi!(MPI_Comm_rank(…))?` keeps it: for what is local and cheap, and needs no lock to be.
 /// `mpi!(@code py, …)` is the first, and gives MPI's return code. `mpi!(@local py, …)` is for what is local and may call
-/// functions of Python: it releases the GIL once MPI has been given one.
+/// functions of Python or wait for a thread that does: see [`local`].
 macro_rules! mpi {
     (@code $py:expr, $function:ident($($argument:expr),* $(,)?)) => {
         $crate::call::released($py, || {
@@ -23,11 +25,10 @@ macro_rules! mpi {
         })
     };
     (@local $py:expr, $function:ident($($argument:expr),* $(,)?)) => {
-        if $crate::callback::exist() {
-            $crate::call::mpi!($py, $function($($argument),*))
-        } else {
-            $crate::call::mpi!($function($($argument),*))
-        }
+        $crate::call::check($crate::call::local($py, || {
+            // SAFETY: as above.
+            unsafe { mpi_api::$function($($argument),*) }
+        }))
     };
     ($py:expr, $function:ident($($argument:expr),* $(,)?)) => {
         $crate::call::check($crate::call::mpi!(@code $py, $function($($argument),*)))
@@ -45,6 +46,9 @@ pub(crate) fn check(code: c_int) -> PyResult<()> {
     if code == MPI_SUCCESS { Ok(()) } else { Err(exception::from_code(code)) }
 }
 
+/// How many threads are in [`released`]. Changed with the GIL held only: plain loads and stores will do.
+static INSIDE: AtomicUsize = AtomicUsize::new(0);
+
 /// Runs `work` without the GIL. It must touch no Python object.
 ///
 /// This is not `Python::detach`: that one also keeps count of attachment per thread, which a short MPI call can do
@@ -57,11 +61,20 @@ pub(crate) fn released<R>(_py: Python<'_>, work: impl FnOnce() -> R) -> R {
         fn drop(&mut self) {
             // SAFETY: the state that PyEval_SaveThread gave on this thread.
             unsafe { pyo3::ffi::PyEval_RestoreThread(self.0) }
+            INSIDE.store(INSIDE.load(Ordering::Relaxed).wrapping_sub(1), Ordering::Relaxed);
         }
     }
+    INSIDE.store(INSIDE.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     // SAFETY: the GIL is held: `_py` is the proof.
     let _restore = Restore(unsafe { pyo3::ffi::PyEval_SaveThread() });
     work()
+}
+
+/// Runs `work`, which is local and must touch no Python object. It keeps the GIL, unless another thread might have the
+/// library's lock and wait for the GIL in a function of Python that MPI calls: there would be no end of it.
+#[inline]
+pub(crate) fn local<R>(py: Python<'_>, work: impl FnOnce() -> R) -> R {
+    if callback::may_wait(INSIDE.load(Ordering::Relaxed)) { released(py, work) } else { work() }
 }
 
 /// Runs `work` with the GIL, on whatever thread MPI called us back.

@@ -1,7 +1,7 @@
 //! What callbacks from MPI into Python share: whether there still is a Python to call, objects for the handles that
 //! MPI passes, and what becomes of exceptions.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicU8, Ordering};
 
 use pyo3::prelude::*;
 use pyo3::{PyTypeInfo, ffi};
@@ -10,18 +10,31 @@ use crate::call::attached;
 use crate::handle::HandleClass;
 use crate::handle::integer::from_address;
 
-/// Whether the program has ever given MPI a function of Python.
-static EXIST: AtomicBool = AtomicBool::new(false);
-
-/// To be called before MPI is given a function of Python.
-pub(crate) fn announce() {
-    EXIST.store(true, Ordering::Relaxed);
+/// On which threads MPI calls a function that it was given.
+#[derive(Clone, Copy)]
+pub(crate) enum Threads {
+    /// On one that calls MPI: attributes and error handlers.
+    Callers = 1,
+    /// On whichever makes progress, be it one of MPI's own: operations, generalized requests, data representations.
+    Any,
 }
 
-/// Whether MPI may call a function of Python.
+/// The most threads on which MPI may call the functions of Python that it was ever given; 0 when there was none.
+static THREADS: AtomicU8 = AtomicU8::new(0);
+
+/// To be called before MPI is given a function of Python.
+pub(crate) fn announce(threads: Threads) {
+    THREADS.fetch_max(threads as u8, Ordering::Relaxed);
+}
+
+/// Whether a thread other than this one may be in MPI and want the GIL, while `callers` are there through this module.
 #[inline]
-pub(crate) fn exist() -> bool {
-    EXIST.load(Ordering::Relaxed)
+pub(crate) fn may_wait(callers: usize) -> bool {
+    match THREADS.load(Ordering::Relaxed) {
+        0 => false,
+        1 => callers > 0,
+        _ => true,
+    }
 }
 
 /// Runs `work` with the GIL; `None` when the interpreter has ended: MPI may be finalized after it, and calls back even

@@ -68,6 +68,7 @@ fn Get_error_string(py: Python<'_>, errorcode: c_int) -> PyResult<Bound<'_, PySt
 
 /// Add an error class to those known, and return it (MPI 5.0, section 9.5).
 #[function]
+#[light]
 fn Add_error_class() -> PyResult<c_int> {
     let mut class = mpi_api::MPI_SUCCESS;
     mpi!(MPI_Add_error_class(&raw mut class))?;
@@ -76,12 +77,14 @@ fn Add_error_class() -> PyResult<c_int> {
 
 /// Remove an error class that was added.
 #[function]
+#[light]
 fn Remove_error_class(errorclass: c_int) -> PyResult<()> {
     mpi!(MPI_Remove_error_class(errorclass))
 }
 
 /// Add an error code to an error class, and return it.
 #[function]
+#[light]
 fn Add_error_code(errorclass: c_int) -> PyResult<c_int> {
     let mut code = mpi_api::MPI_SUCCESS;
     mpi!(MPI_Add_error_code(errorclass, &raw mut code))?;
@@ -90,18 +93,21 @@ fn Add_error_code(errorclass: c_int) -> PyResult<c_int> {
 
 /// Remove an error code that was added.
 #[function]
+#[light]
 fn Remove_error_code(errorcode: c_int) -> PyResult<()> {
     mpi!(MPI_Remove_error_code(errorcode))
 }
 
 /// Set the text that describes an error class or code that was added.
 #[function]
+#[light]
 fn Add_error_string(errorcode: c_int, string: Text) -> PyResult<()> {
     mpi!(MPI_Add_error_string(errorcode, string.as_ptr()))
 }
 
 /// Remove the text of an error class or code.
 #[function]
+#[light]
 fn Remove_error_string(errorcode: c_int) -> PyResult<()> {
     mpi!(MPI_Remove_error_string(errorcode))
 }

@@ -3,12 +3,14 @@
 use core::ffi::c_int;
 
 use mpi_api::types::MPI_Group;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyList, PyType};
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::kin::Kin;
+use crate::message::{Integers, integers};
 use crate::method::methods;
 use crate::session::Session;
 use crate::text::Text;
@@ -64,6 +66,24 @@ fn select<'py, T>(
     Group::wrap_like(group, new)
 }
 
+/// Ranges of ranks: first, last, stride.
+struct Ranges(Vec<[c_int; 3]>);
+
+impl<'py> FromPyObject<'_, 'py> for Ranges {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let range = |item: Bound<'_, PyAny>| {
+            let range = integers(&item, item.len()?)?;
+            range.try_into().map_err(|_| PyValueError::new_err("a range is (first, last, stride)"))
+        };
+        if let Ok(list) = object.cast::<PyList>() {
+            return list.iter().map(range).collect::<PyResult<_>>().map(Self);
+        }
+        object.try_iter()?.map(|item| range(item?)).collect::<PyResult<_>>().map(Self)
+    }
+}
+
 #[methods]
 impl Group {
     /// A new object with the handle of `group`, or `GROUP_NULL`.
@@ -107,14 +127,18 @@ impl Group {
     /// `ranks` defaults to all ranks of this group, `group` to this group itself. A process that is no member
     /// there gives `UNDEFINED`, `PROC_NULL` stays what it is.
     #[pyo3(signature = (ranks=None, group=None))]
+    #[light]
     fn Translate_ranks(
         &self,
-        ranks: Option<Vec<c_int>>,
+        ranks: Option<Integers<c_int>>,
         group: Option<&Bound<'_, Self>>,
     ) -> PyResult<Vec<c_int>> {
-        let ranks = match ranks {
-            Some(ranks) => ranks,
-            None => (0..self.size()?).collect(),
+        let all: Vec<_>;
+        let ranks = if let Some(ranks) = &ranks {
+            &**ranks
+        } else {
+            all = (0..self.size()?).collect();
+            &all
         };
         let other = group.map_or_else(|| self.raw(), |group| group.get().raw());
         let mut translated = vec![mpi_api::MPI_UNDEFINED; ranks.len()];
@@ -133,6 +157,7 @@ impl Group {
     }
 
     /// Duplicate the group.
+    #[light]
     fn Dup<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         // The standard has no MPI_Group_dup: a union with the empty group has the members, in order.
         combine(&slf.get_type(), slf.get(), &Self::of(mpi_api::MPI_GROUP_EMPTY()), mpi_api::MPI_Group_union)
@@ -140,6 +165,7 @@ impl Group {
 
     /// Create a group of the members of `group1`, then those of `group2` alone (MPI 5.0, section 7.3.2).
     #[classmethod]
+    #[light]
     fn Union<'py>(
         cls: &Bound<'py, PyType>,
         group1: &Bound<'py, Self>,
@@ -150,6 +176,7 @@ impl Group {
 
     /// Create a group of the members of `group1` that are in `group2`, in the order of `group1`.
     #[classmethod]
+    #[light]
     fn Intersection<'py>(
         cls: &Bound<'py, PyType>,
         group1: &Bound<'py, Self>,
@@ -160,6 +187,7 @@ impl Group {
 
     /// Create a group of the members common to both: `Intersection` by another name.
     #[classmethod]
+    #[light]
     fn Intersect<'py>(
         cls: &Bound<'py, PyType>,
         group1: &Bound<'py, Self>,
@@ -170,6 +198,7 @@ impl Group {
 
     /// Create a group of the members of `group1` that are not in `group2`.
     #[classmethod]
+    #[light]
     fn Difference<'py>(
         cls: &Bound<'py, PyType>,
         group1: &Bound<'py, Self>,
@@ -179,27 +208,32 @@ impl Group {
     }
 
     /// Create a group of the members with these ranks, in the order given.
-    fn Incl<'py>(slf: &Bound<'py, Self>, ranks: Vec<c_int>) -> PyResult<Bound<'py, Self>> {
+    #[light]
+    fn Incl<'py>(slf: &Bound<'py, Self>, ranks: Integers<c_int>) -> PyResult<Bound<'py, Self>> {
         select(slf, &ranks, mpi_api::MPI_Group_incl)
     }
 
     /// Create a group of all members but those with these ranks.
-    fn Excl<'py>(slf: &Bound<'py, Self>, ranks: Vec<c_int>) -> PyResult<Bound<'py, Self>> {
+    #[light]
+    fn Excl<'py>(slf: &Bound<'py, Self>, ranks: Integers<c_int>) -> PyResult<Bound<'py, Self>> {
         select(slf, &ranks, mpi_api::MPI_Group_excl)
     }
 
     /// Create a group of the members in ranges of ranks, each `(first, last, stride)` with `last` in it.
-    fn Range_incl<'py>(slf: &Bound<'py, Self>, ranks: Vec<[c_int; 3]>) -> PyResult<Bound<'py, Self>> {
-        select(slf, &ranks, range_incl)
+    #[light]
+    fn Range_incl<'py>(slf: &Bound<'py, Self>, ranks: Ranges) -> PyResult<Bound<'py, Self>> {
+        select(slf, &ranks.0, range_incl)
     }
 
     /// Create a group of all members but those in ranges of ranks, each `(first, last, stride)`.
-    fn Range_excl<'py>(slf: &Bound<'py, Self>, ranks: Vec<[c_int; 3]>) -> PyResult<Bound<'py, Self>> {
-        select(slf, &ranks, range_excl)
+    #[light]
+    fn Range_excl<'py>(slf: &Bound<'py, Self>, ranks: Ranges) -> PyResult<Bound<'py, Self>> {
+        select(slf, &ranks.0, range_excl)
     }
 
     /// Create the group of the processes in the process set `pset_name` of a session (MPI 5.0, section 7.3.2).
     #[classmethod]
+    #[light]
     fn Create_from_session_pset<'py>(
         cls: &Bound<'py, PyType>,
         session: &Bound<'py, Session>,
@@ -211,6 +245,7 @@ impl Group {
     }
 
     /// Free the group; its object becomes `GROUP_NULL`, unless it is predefined.
+    #[light]
     fn Free(&self) -> PyResult<()> {
         // A library may hand out GROUP_EMPTY where a result has no member, and some take it badly when that is freed.
         self.0.consume(|group| {
@@ -226,6 +261,7 @@ impl Group {
     }
 
     /// Call `Free`, unless the group is null or predefined.
+    #[light]
     fn free(&self) -> PyResult<()> {
         let raw = self.raw();
         if raw == Self::null() || raw == mpi_api::MPI_GROUP_EMPTY() {

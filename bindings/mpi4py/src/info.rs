@@ -1,6 +1,6 @@
 //! `MPI.Info` (MPI 5.0, chapter 10): hints as text by key, a mapping of Python too.
 
-use core::ffi::{c_char, c_int};
+use core::ffi::{CStr, c_char, c_int};
 
 use mpi_api::types::MPI_Info;
 use pyo3::exceptions::{PyKeyError, PyValueError};
@@ -11,7 +11,10 @@ use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::kin::Kin;
 use crate::method::methods;
-use crate::text::{Text, written};
+use crate::text::{Text, Written, decoded};
+
+/// A key and its value.
+type Item<'py> = (Bound<'py, PyString>, Bound<'py, PyString>);
 
 /// Info object.
 #[pyclass(frozen, subclass, weakref, mapping, module = "mpi4py.MPI", name = "Info")]
@@ -21,7 +24,7 @@ pub(crate) struct Info(Handle<MPI_Info>);
 handle_class!(Info, MPI_Info, MPI_INFO_NULL, {
     fn serialize(object: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let create = object.get_type().getattr("Create")?;
-        let items = object.cast::<Self>()?.get().all_items()?;
+        let items = object.cast::<Self>()?.get().all_items(object.py())?;
         Ok((create, (items,)).into_pyobject(object.py())?.into_any().unbind())
     }
 });
@@ -38,40 +41,43 @@ impl Info {
     }
 
     /// The value of `key`, of any length.
-    fn value(&self, key: &Text) -> PyResult<Option<String>> {
-        let mut buffer = vec![0_u8; mpi_api::MPI_MAX_INFO_VAL as usize + 1];
-        loop {
-            let mut length = c_int::try_from(buffer.len())?;
-            let mut flag = 0;
-            let address = buffer.as_mut_ptr().cast();
-            mpi!(MPI_Info_get_string(self.raw(), key.as_ptr(), &raw mut length, address, &raw mut flag))?;
-            if flag == 0 {
-                return Ok(None);
+    fn value<'py>(&self, py: Python<'py>, key: &Text) -> PyResult<Option<Bound<'py, PyString>>> {
+        const ROOM: usize = mpi_api::MPI_MAX_INFO_VAL as usize + 1;
+        let mut value = Written::<ROOM>::new();
+        match self.copy_value(key, value.address(), ROOM)? {
+            Some(needed) if needed > ROOM => {
+                let mut large = vec![0_u8; needed + 1];
+                self.copy_value(key, large.as_mut_ptr().cast(), needed)?;
+                decoded(py, CStr::from_bytes_until_nul(&large).unwrap_or_default().to_bytes()).map(Some)
             }
-            // `length` is now what the value needs, its terminator included.
-            match usize::try_from(length)? {
-                needed if needed > buffer.len() => buffer.resize(needed, 0),
-                _ => return Ok(Some(written(&buffer))),
-            }
+            Some(_) => value.text(py).map(Some),
+            None => Ok(None),
         }
+    }
+
+    /// Has MPI write as much of the value of `key` as there is room for at `address`. How many characters the whole value is,
+    /// its terminator included; `None` when the key is not set.
+    fn copy_value(&self, key: &Text, address: *mut c_char, room: usize) -> PyResult<Option<usize>> {
+        let (mut length, mut flag) = (c_int::try_from(room)?, 0);
+        mpi!(MPI_Info_get_string(self.raw(), key.as_ptr(), &raw mut length, address, &raw mut flag))?;
+        Ok(if flag == 0 { None } else { Some(usize::try_from(length)?) })
     }
 
     /// All keys, in MPI's order; of the null handle none.
-    fn all_keys(&self) -> PyResult<Vec<String>> {
+    fn all_keys<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyString>>> {
         if self.is_null() {
             Ok(Vec::new())
         } else {
-            (0..self.Get_nkeys()?).map(|n| self.Get_nthkey(n)).collect()
+            (0..self.Get_nkeys()?).map(|n| self.Get_nthkey(py, n)).collect()
         }
     }
 
-    fn all_items(&self) -> PyResult<Vec<(String, String)>> {
-        let mut items = Vec::new();
-        for key in self.all_keys()? {
-            let text = Text::try_from(key.clone())?;
-            items.push((key, self.value(&text)?.unwrap_or_default()));
-        }
-        Ok(items)
+    fn all_items<'py>(&self, py: Python<'py>) -> PyResult<Vec<Item<'py>>> {
+        let item = |key: Bound<'py, PyString>| {
+            let value = self.value(py, &key.extract()?)?;
+            Ok((key, value.unwrap_or_else(|| PyString::new(py, ""))))
+        };
+        self.all_keys(py)?.into_iter().map(item).collect()
     }
 
     /// Sets what `items` has: an info, a mapping or pairs.
@@ -79,9 +85,9 @@ impl Info {
         if let Ok(info) = items.cast::<Self>() {
             return info
                 .get()
-                .all_items()?
+                .all_items(items.py())?
                 .into_iter()
-                .try_for_each(|(key, value)| self.Set(key.try_into()?, value.try_into()?));
+                .try_for_each(|(key, value)| self.Set(key.extract()?, value.extract()?));
         }
         let pairs = if items.hasattr("keys")? { items.call_method0("items")? } else { items.clone() };
         for pair in pairs.try_iter()? {
@@ -110,6 +116,7 @@ impl Info {
     /// Create an info object, with `items` in it: an info, a mapping or pairs (MPI 5.0, section 10.1).
     #[classmethod]
     #[pyo3(signature = (items=None))]
+    #[light]
     fn Create<'py>(
         cls: &Bound<'py, PyType>,
         items: Option<&Bound<'py, PyAny>>,
@@ -145,6 +152,7 @@ impl Info {
     }
 
     /// Duplicate the info object.
+    #[light]
     fn Dup<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         let mut new = Self::null();
         mpi!(MPI_Info_dup(slf.get().raw(), &raw mut new))?;
@@ -152,11 +160,13 @@ impl Info {
     }
 
     /// Free the info object.
+    #[light]
     fn Free(&self) -> PyResult<()> {
         self.0.consume(|info| mpi!(MPI_Info_free(info)))
     }
 
     /// Call `Free`, unless the info is null or predefined.
+    #[light]
     fn free(&self) -> PyResult<()> {
         let raw = self.raw();
         if raw == Self::null() || raw == mpi_api::MPI_INFO_ENV() {
@@ -168,16 +178,19 @@ impl Info {
     }
 
     /// Return the value of a key, `None` when it is not set.
-    fn Get(&self, key: Text) -> PyResult<Option<String>> {
-        self.value(&key)
+    #[light]
+    fn Get<'py>(&self, py: Python<'py>, key: Text) -> PyResult<Option<Bound<'py, PyString>>> {
+        self.value(py, &key)
     }
 
     /// Set the value of a key.
+    #[light]
     fn Set(&self, key: Text, value: Text) -> PyResult<()> {
         mpi!(MPI_Info_set(self.raw(), key.as_ptr(), value.as_ptr()))
     }
 
     /// Remove a key and its value.
+    #[light]
     fn Delete(&self, key: Text) -> PyResult<()> {
         mpi!(MPI_Info_delete(self.raw(), key.as_ptr()))
     }
@@ -191,10 +204,11 @@ impl Info {
     }
 
     /// Return the key at position `n`, from 0.
-    fn Get_nthkey(&self, n: c_int) -> PyResult<String> {
-        let mut buffer = vec![0_u8; mpi_api::MPI_MAX_INFO_KEY as usize + 1];
-        mpi!(MPI_Info_get_nthkey(self.raw(), n, buffer.as_mut_ptr().cast()))?;
-        Ok(written(&buffer))
+    #[light]
+    fn Get_nthkey<'py>(&self, py: Python<'py>, n: c_int) -> PyResult<Bound<'py, PyString>> {
+        let mut key = Written::<{ mpi_api::MPI_MAX_INFO_KEY as usize + 1 }>::new();
+        mpi!(MPI_Info_get_nthkey(self.raw(), n, key.address()))?;
+        key.text(py)
     }
 
     fn __len__(&self) -> PyResult<usize> {
@@ -202,14 +216,14 @@ impl Info {
     }
 
     fn __contains__(&self, key: Text) -> PyResult<bool> {
-        Ok(!self.is_null() && self.value(&key)?.is_some())
+        Ok(!self.is_null() && self.copy_value(&key, core::ptr::null_mut(), 0)?.is_some())
     }
 
     fn __iter__(slf: &Bound<'_, Self>) -> PyResult<Py<PyIterator>> {
-        Ok(PyList::new(slf.py(), slf.get().all_keys()?)?.try_iter()?.unbind())
+        Ok(PyList::new(slf.py(), slf.get().all_keys(slf.py())?)?.try_iter()?.unbind())
     }
 
-    fn __getitem__(&self, key: &Bound<'_, PyAny>) -> PyResult<String> {
+    fn __getitem__<'py>(&self, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
         self.find(key)?.ok_or_else(|| PyKeyError::new_err(key.clone().unbind()))
     }
 
@@ -225,27 +239,30 @@ impl Info {
 
     /// Return the value of a key, `default` when it is not set.
     #[pyo3(signature = (key, default=None))]
+    #[light]
     fn get(&self, key: &Bound<'_, PyAny>, default: Option<Py<PyAny>>) -> PyResult<Py<PyAny>> {
-        let py = key.py();
         match self.find(key)? {
-            Some(value) => Ok(value.into_pyobject(py)?.into_any().unbind()),
-            None => Ok(default.unwrap_or_else(|| py.None())),
+            Some(value) => Ok(value.into_any().unbind()),
+            None => Ok(default.unwrap_or_else(|| key.py().None())),
         }
     }
 
     /// Return the keys as a list.
-    fn keys(&self) -> PyResult<Vec<String>> {
-        self.all_keys()
+    #[light]
+    fn keys<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyString>>> {
+        self.all_keys(py)
     }
 
     /// Return the values as a list.
-    fn values(&self) -> PyResult<Vec<String>> {
-        Ok(self.all_items()?.into_iter().map(|(_, value)| value).collect())
+    #[light]
+    fn values<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyString>>> {
+        Ok(self.all_items(py)?.into_iter().map(|(_, value)| value).collect())
     }
 
     /// Return the `(key, value)` pairs as a list.
-    fn items(&self) -> PyResult<Vec<(String, String)>> {
-        self.all_items()
+    #[light]
+    fn items<'py>(&self, py: Python<'py>) -> PyResult<Vec<Item<'py>>> {
+        self.all_items(py)
     }
 
     /// Set the items of an info, a mapping or pairs, and those given by name.
@@ -259,14 +276,13 @@ impl Info {
     /// Remove a key and return its value; `default` when it is not set, `KeyError` without one.
     #[pyo3(signature = (key, *default))]
     fn pop(&self, key: &Bound<'_, PyAny>, default: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
-        let py = key.py();
         if default.len() > 1 {
             return Err(PyValueError::new_err("pop takes a key and at most one default"));
         }
         match self.find(key)? {
             Some(value) => {
                 self.Delete(key.extract()?)?;
-                Ok(value.into_pyobject(py)?.into_any().unbind())
+                Ok(value.into_any().unbind())
             }
             None if default.is_empty() => Err(PyKeyError::new_err(key.clone().unbind())),
             None => Ok(default.get_item(0)?.unbind()),
@@ -274,28 +290,30 @@ impl Info {
     }
 
     /// Remove an item and return it; `KeyError` when there is none.
-    fn popitem(&self) -> PyResult<(String, String)> {
-        let key = self.all_keys()?.pop().ok_or_else(|| PyKeyError::new_err("the info is empty"))?;
-        let value = self.value(&key.clone().try_into()?)?.unwrap_or_default();
-        self.Delete(key.clone().try_into()?)?;
-        Ok((key, value))
+    #[light]
+    fn popitem<'py>(&self, py: Python<'py>) -> PyResult<Item<'py>> {
+        let item = self.all_items(py)?.pop().ok_or_else(|| PyKeyError::new_err("the info is empty"))?;
+        self.Delete(item.0.extract()?)?;
+        Ok(item)
     }
 
     /// Return a copy: `Dup`, or a null handle of a null handle.
+    #[light]
     fn copy<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         if slf.get().is_null() { Self::wrap_like(slf, Self::null()) } else { Self::Dup(slf) }
     }
 
     /// Remove all items.
-    fn clear(&self) -> PyResult<()> {
-        self.all_keys()?.into_iter().try_for_each(|key| self.Delete(key.try_into()?))
+    #[light]
+    fn clear(&self, py: Python<'_>) -> PyResult<()> {
+        self.all_keys(py)?.into_iter().try_for_each(|key| self.Delete(key.extract()?))
     }
 }
 
 impl Info {
     /// The value of `key`; a null handle has none.
-    fn find(&self, key: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
-        if self.is_null() { Ok(None) } else { self.value(&key.extract()?) }
+    fn find<'py>(&self, key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyString>>> {
+        if self.is_null() { Ok(None) } else { self.value(key.py(), &key.extract()?) }
     }
 }
 

@@ -229,7 +229,7 @@ fn Finalize(py: Python<'_>) -> PyResult<()> {
 /// Indicate whether `Init` has been called.
 #[function]
 #[light]
-fn Is_initialized() -> PyResult<bool> {
+pub(crate) fn Is_initialized() -> PyResult<bool> {
     flag(Flag::Initialized)
 }
 

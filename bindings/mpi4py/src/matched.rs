@@ -81,7 +81,8 @@ impl Matched {
     /// Leaves `keep` for the receive of the message.
     pub fn keep(message: &Bound<'_, Self>, keep: Py<PyAny>) {
         // SAFETY: the GIL is held; the old value is dropped after the new one is in place.
-        let _old = unsafe { core::mem::replace(&mut *message.get().ob_buf.get(), keep) };
+        let old = unsafe { core::mem::replace(&mut *message.get().ob_buf.get(), keep) };
+        drop(old.into_bound(message.py()));
     }
 
     /// The handle of `message`.

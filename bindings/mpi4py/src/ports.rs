@@ -4,12 +4,13 @@ use core::ffi::{CStr, c_char};
 
 use mpi_api::types::MPI_Info;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::call::mpi;
 use crate::handle::HandleClass;
 use crate::info::Info;
 use crate::method::function;
-use crate::text::{Text, written};
+use crate::text::{Text, Written};
 
 /// Room for the name of a port. It may be longer than `MPI_MAX_PORT_NAME`: MPICH's names over UCX have over 400
 /// characters, and 256 as that constant, which its ABI fixes.
@@ -42,14 +43,15 @@ impl Drop for Hints {
 }
 
 /// The name of a port, which `ask(info, port_name)` makes MPI write.
-fn name(
-    info: Option<&Bound<'_, Info>>,
+fn name<'py>(
+    py: Python<'py>,
+    info: Option<&Bound<'py, Info>>,
     ask: impl FnOnce(MPI_Info, *mut c_char) -> PyResult<()>,
-) -> PyResult<String> {
+) -> PyResult<Bound<'py, PyString>> {
     let hints = Hints::new(info)?;
-    let mut buffer = vec![0_u8; ROOM + 1];
-    ask(hints.0, buffer.as_mut_ptr().cast())?;
-    Ok(written(&buffer))
+    let mut name = Written::<{ ROOM + 1 }>::new();
+    ask(hints.0, name.address())?;
+    name.text(py)
 }
 
 /// Open a port: an address at which `Intracomm.Accept` waits for `Intracomm.Connect` (MPI 5.0, section 11.9.2).
@@ -57,8 +59,8 @@ fn name(
 /// Returns its name, which any process of the machine may be told.
 #[function]
 #[pyo3(signature = (info=None), text_signature = "(info=...)")]
-fn Open_port(py: Python<'_>, info: Option<&Bound<'_, Info>>) -> PyResult<String> {
-    name(info, |info, port| mpi!(py, MPI_Open_port(info, port)))
+fn Open_port<'py>(py: Python<'py>, info: Option<&Bound<'py, Info>>) -> PyResult<Bound<'py, PyString>> {
+    name(py, info, |info, port| mpi!(py, MPI_Open_port(info, port)))
 }
 
 /// Close a port.
@@ -96,6 +98,10 @@ fn Unpublish_name(
 /// A service that nobody has published is an error of class `ERR_NAME`.
 #[function]
 #[pyo3(signature = (service_name, info=None), text_signature = "(service_name, info=...)")]
-fn Lookup_name(py: Python<'_>, service_name: Text, info: Option<&Bound<'_, Info>>) -> PyResult<String> {
-    name(info, |info, port| mpi!(py, MPI_Lookup_name(service_name.as_ptr(), info, port)))
+fn Lookup_name<'py>(
+    py: Python<'py>,
+    service_name: Text,
+    info: Option<&Bound<'py, Info>>,
+) -> PyResult<Bound<'py, PyString>> {
+    name(py, info, |info, port| mpi!(py, MPI_Lookup_name(service_name.as_ptr(), info, port)))
 }

@@ -4,7 +4,7 @@ use core::ffi::c_int;
 
 use mpi_api::types::MPI_Session;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyString, PyType};
 
 use crate::call::mpi;
 use crate::comm::{Place, attach, detach};
@@ -14,9 +14,10 @@ use crate::handle::integer::to_address;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::info::Info;
 use crate::kin::Kin;
+use crate::lifecycle;
 use crate::method::methods;
 use crate::request::Request;
-use crate::text::{Text, written};
+use crate::text::{Text, Written};
 
 /// Session context.
 #[pyclass(frozen, subclass, weakref, module = "mpi4py.MPI", name = "Session")]
@@ -41,6 +42,7 @@ impl Session {
     /// `mpi4py.rc.errors` asks for: exceptions, unless that was changed.
     #[classmethod]
     #[pyo3(signature = (info=None, errhandler=None), text_signature = "($cls, info=..., errhandler=None)")]
+    #[light]
     fn Init<'py>(
         cls: &Bound<'py, PyType>,
         info: Option<&Bound<'py, Info>>,
@@ -49,61 +51,77 @@ impl Session {
         let (py, info) = (cls.py(), Info::raw_or_null(info));
         let handler = Errhandler::raw_or_default(errhandler)?;
         let mut new = Self::null();
-        mpi!(py, MPI_Session_init(info, handler, &raw mut new))?;
+        if lifecycle::Is_initialized()? {
+            mpi!(@local py, MPI_Session_init(info, handler, &raw mut new))?;
+        } else {
+            // It is local all the same, but may have much to set up.
+            mpi!(py, MPI_Session_init(info, handler, &raw mut new))?;
+        }
         // MPICH 4 does not give the session the error handler of the call.
-        mpi!(py, MPI_Session_set_errhandler(new, handler))?;
+        mpi!(@local py, MPI_Session_set_errhandler(new, handler))?;
         Self::wrap_as(cls, new)
     }
 
     /// Finalize the session; the object becomes `SESSION_NULL`.
     ///
     /// What was made from the session must have been freed.
+    #[light]
     fn Finalize(&self, py: Python<'_>) -> PyResult<()> {
         self.0.consume(|session| mpi!(py, MPI_Session_finalize(session)))
     }
 
     /// Call `Finalize` if not null.
+    #[light]
     fn free(&self, py: Python<'_>) -> PyResult<()> {
         if self.raw() == Self::null() { Ok(()) } else { self.Finalize(py) }
     }
 
     /// Return the number of process sets (MPI 5.0, section 11.3.2).
     #[pyo3(signature = (info=None), text_signature = "($self, info=...)")]
+    #[light]
     fn Get_num_psets(&self, py: Python<'_>, info: Option<&Bound<'_, Info>>) -> PyResult<c_int> {
         let (info, mut count) = (Info::raw_or_null(info), 0);
-        mpi!(py, MPI_Session_get_num_psets(self.raw(), info, &raw mut count))?;
+        mpi!(@local py, MPI_Session_get_num_psets(self.raw(), info, &raw mut count))?;
         Ok(count)
     }
 
     /// Return the name of the process set at position `n`, from 0.
     #[pyo3(signature = (n, info=None), text_signature = "($self, n, info=...)")]
-    fn Get_nth_pset(&self, py: Python<'_>, n: c_int, info: Option<&Bound<'_, Info>>) -> PyResult<String> {
-        let (session, info, mut length) = (self.raw(), Info::raw_or_null(info), 0);
-        // Asked for nothing, MPI tells the length, the null character included.
-        mpi!(py, MPI_Session_get_nth_pset(session, info, n, &raw mut length, core::ptr::null_mut()))?;
-        let mut name = vec![0_u8; usize::try_from(length)? + 1];
-        mpi!(py, MPI_Session_get_nth_pset(session, info, n, &raw mut length, name.as_mut_ptr().cast()))?;
-        Ok(written(&name))
+    #[light]
+    fn Get_nth_pset<'py>(
+        &self,
+        py: Python<'py>,
+        n: c_int,
+        info: Option<&Bound<'py, Info>>,
+    ) -> PyResult<Bound<'py, PyString>> {
+        const ROOM: c_int = mpi_api::MPI_MAX_PSET_NAME_LEN;
+        let (session, info, mut length) = (self.raw(), Info::raw_or_null(info), ROOM);
+        let mut name = Written::<{ ROOM as usize + 1 }>::new();
+        mpi!(@local py, MPI_Session_get_nth_pset(session, info, n, &raw mut length, name.address()))?;
+        name.text(py)
     }
 
     /// Return the hints of the session.
+    #[light]
     fn Get_info(&self, py: Python<'_>) -> PyResult<Py<Info>> {
         let mut info = Info::null();
-        mpi!(py, MPI_Session_get_info(self.raw(), &raw mut info))?;
+        mpi!(@local py, MPI_Session_get_info(self.raw(), &raw mut info))?;
         Info::object(py, info).map(Bound::unbind)
     }
 
     /// Return what is known of the process set `pset_name`: `mpi_size`, its number of processes, and maybe more.
+    #[light]
     fn Get_pset_info(&self, py: Python<'_>, pset_name: Text) -> PyResult<Py<Info>> {
         let mut info = Info::null();
-        mpi!(py, MPI_Session_get_pset_info(self.raw(), pset_name.as_ptr(), &raw mut info))?;
+        mpi!(@local py, MPI_Session_get_pset_info(self.raw(), pset_name.as_ptr(), &raw mut info))?;
         Info::object(py, info).map(Bound::unbind)
     }
 
     /// Create the group of the processes in the process set `pset_name`, as `mpi://WORLD` or `mpi://SELF`.
+    #[light]
     fn Create_group(&self, py: Python<'_>, pset_name: Text) -> PyResult<Py<Group>> {
         let mut group = Group::null();
-        mpi!(py, MPI_Group_from_session_pset(self.raw(), pset_name.as_ptr(), &raw mut group))?;
+        mpi!(@local py, MPI_Group_from_session_pset(self.raw(), pset_name.as_ptr(), &raw mut group))?;
         Group::create(py, group)
     }
 

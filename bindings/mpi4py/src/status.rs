@@ -10,7 +10,8 @@ use pyo3::{PyTypeInfo, ffi};
 
 use crate::call::mpi;
 use crate::datatype::Datatype;
-use crate::handle::{Handle, HandleClass, READY, allocate, class_of, equality, pickle};
+use crate::handle::spare::{self, spared};
+use crate::handle::{Handle, HandleClass, READY, allocate, equality, pickle};
 use crate::method::{Answer, Reader, called, description, given, methods, raised, slots};
 
 #[doc = "Status(status=None)\n--\n\n"]
@@ -90,8 +91,7 @@ unsafe extern "C" fn new(
         let py = Python::assume_attached();
         if kwargs.is_null() && ffi::PyTuple_Size(args) == 0 && class == Status::type_object_raw(py) {
             // By far the most frequent.
-            return allocate(&class_of::<Status>(py), Status::new(empty()))
-                .map_or_else(raised, Bound::into_ptr);
+            return spare::allocate(py, Status::new(empty())).map_or_else(raised, Bound::into_ptr);
         }
         called(&DESCRIPTION, body, class.cast(), args, kwargs)
     }
@@ -114,6 +114,7 @@ unsafe extern "C" fn compare(
     })
 }
 
+spared!(Status);
 slots!(Status: Py_tp_new = new as ffi::newfunc, Py_tp_richcompare = compare as ffi::richcmpfunc);
 
 #[methods]
@@ -174,6 +175,7 @@ impl Status {
     /// Set the number of elements in a status (MPI 5.0, section 13.3).
     ///
     /// For the query callbacks of generalized requests.
+    #[light]
     fn Set_elements(&self, datatype: &Bound<'_, Datatype>, count: MPI_Count) -> PyResult<()> {
         mpi!(MPI_Status_set_elements_c(self.address(), datatype.get().raw(), count))
     }

@@ -2,35 +2,33 @@
 
 use core::ffi::{CStr, c_char, c_int};
 use core::mem::MaybeUninit;
-use std::ffi::CString;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::call::check;
+use crate::owned::Owned;
 
-/// Text that goes to MPI: a `str` as UTF-8, or bytes as they are.
-pub(crate) struct Text(CString);
+/// Text that goes to MPI: a `str` as UTF-8, or bytes as they are, in their own memory.
+pub(crate) enum Text {
+    Lent(*const c_char, #[expect(dead_code, reason = "it keeps the text where it is")] Owned),
+    Static(&'static CStr),
+}
 
 impl Text {
     pub fn as_ptr(&self) -> *const c_char {
-        self.0.as_ptr()
+        match self {
+            Self::Lent(text, _) => *text,
+            Self::Static(text) => text.as_ptr(),
+        }
     }
 }
 
-impl From<&CStr> for Text {
-    fn from(text: &CStr) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl TryFrom<String> for Text {
-    type Error = PyErr;
-
-    fn try_from(text: String) -> PyResult<Self> {
-        Ok(Self(CString::new(text)?))
+impl From<&'static CStr> for Text {
+    fn from(text: &'static CStr) -> Self {
+        Self::Static(text)
     }
 }
 
@@ -38,20 +36,53 @@ impl<'py> FromPyObject<'_, 'py> for Text {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        if let Ok(text) = object.cast::<PyString>() {
-            return Ok(Self(CString::new(&*text.to_cow()?)?));
+        let object = &*object;
+        let text = if let Ok(text) = object.cast::<PyString>() {
+            text.to_str()?.as_bytes()
+        } else if let Ok(bytes) = object.cast::<PyBytes>() {
+            bytes.as_bytes()
+        } else {
+            return Err(PyTypeError::new_err(format!("expected str, not {}", object.get_type().name()?)));
+        };
+        if text.contains(&0) {
+            return Err(PyValueError::new_err("embedded null character"));
         }
-        match object.cast::<PyBytes>() {
-            Ok(bytes) => Ok(Self(CString::new(bytes.as_bytes())?)),
-            Err(_) => Err(PyTypeError::new_err(format!("expected str, not {}", object.get_type().name()?))),
-        }
+        // A NUL follows, in Python's strings of both kinds.
+        Ok(Self::Lent(text.as_ptr().cast(), Owned::of(object)))
     }
 }
 
-/// Text that MPI wrote into `buffer`, with a NUL at its end.
-pub(crate) fn written(buffer: &[u8]) -> String {
-    CStr::from_bytes_until_nul(buffer)
-        .map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned())
+/// A buffer for text of at most `MOST` characters, which MPI ends with a NUL.
+pub(crate) struct Written<const MOST: usize>([MaybeUninit<u8>; MOST]);
+
+impl<const MOST: usize> Written<MOST> {
+    /// One with no text in it.
+    pub fn new() -> Self {
+        let mut buffer = [const { MaybeUninit::uninit() }; MOST];
+        buffer[0].write(0);
+        Self(buffer)
+    }
+
+    /// Where MPI writes.
+    pub fn address(&mut self) -> *mut c_char {
+        self.0.as_mut_ptr().cast()
+    }
+
+    /// What it wrote; what is no UTF-8 is replaced.
+    pub fn text<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
+        // SAFETY: a NUL is in it from the start, and MPI puts one behind what it writes.
+        decoded(py, unsafe { CStr::from_ptr(self.0.as_ptr().cast()) }.to_bytes())
+    }
+}
+
+/// Text that MPI wrote; what is no UTF-8 is replaced.
+pub(crate) fn decoded<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyString>> {
+    // SAFETY: the text is as long as that.
+    unsafe {
+        let length = text.len() as ffi::Py_ssize_t;
+        let text = ffi::PyUnicode_DecodeUTF8(text.as_ptr().cast(), length, c"replace".as_ptr());
+        Bound::from_owned_ptr_or_err(py, text).map(|text| text.cast_into_unchecked())
+    }
 }
 
 /// The name that MPI has for an object, or `null` where that is the null handle, whose name libraries before MPI 4.1
@@ -88,14 +119,5 @@ pub(crate) fn text(
     let text =
         unsafe { core::slice::from_raw_parts(room.as_ptr().cast::<u8>(), (used as usize).min(room.len())) };
     // Some count the NUL.
-    let text = text.strip_suffix(b"\0").unwrap_or(text);
-    // SAFETY: the text is as long as that; what is no UTF-8 is replaced.
-    unsafe {
-        let text = ffi::PyUnicode_DecodeUTF8(
-            text.as_ptr().cast(),
-            text.len() as ffi::Py_ssize_t,
-            c"replace".as_ptr(),
-        );
-        Bound::from_owned_ptr_or_err(py, text).map(|text| text.cast_into_unchecked())
-    }
+    decoded(py, text.strip_suffix(b"\0").unwrap_or(text))
 }

@@ -21,6 +21,13 @@ class Exception(RuntimeError):  # noqa: A001
     def __init__(self, ierr: int = 0, /) -> None:
         """Make the exception of error code ``ierr``; a code below ``SUCCESS`` counts as unknown."""
         try:
+            # By far the most frequent: what RuntimeError has made of the argument will do.
+            (code,) = self.args
+            if code is ierr and code.__class__ is int and 0 < code <= 0x7FFFFFFF:
+                return
+        except ValueError:
+            pass
+        try:
             code = ierr.__int__()
         except AttributeError:
             raise TypeError(f"an error code is an integer, not {type(ierr).__name__}") from None

@@ -16,12 +16,12 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use self::keys::Key;
-use crate::call::{check, released};
+use crate::call::{check, local, released};
 use crate::callback::{self, Lent, lend};
 use crate::comm::Comm;
 use crate::datatype::Datatype;
 use crate::handle::HandleClass;
-use crate::handle::integer::{from_address, to_address};
+use crate::handle::integer::{from_address, to_address, word};
 use crate::method::{self, Answer, Reader, methods};
 use crate::win::{Win, WinBase};
 
@@ -55,7 +55,7 @@ impl Kind {
         delete_fn: Option<&Bound<'_, PyAny>>,
         nopython: bool,
     ) -> PyResult<c_int> {
-        callback::announce();
+        callback::announce(callback::Threads::Callers);
         let key = Key::new(self, copy_fn, delete_fn, nopython)?;
         let mut keyval = mpi_api::MPI_KEYVAL_INVALID;
         check(released(py, || (self.create_keyval)(&raw mut keyval)))?;
@@ -76,7 +76,7 @@ impl Kind {
         let raw = if objects { value.to_owned().into_ptr().cast() } else { word(&value)? };
         // Before the call: while it runs, MPI deletes the attribute that was there, maybe the last one of a freed key.
         keys::attach(self, keyval, raw);
-        let code = released(py, || (self.set)(handle, keyval, raw));
+        let code = local(py, || (self.set)(handle, keyval, raw));
         if code != mpi_api::MPI_SUCCESS && keys::detach(self, keyval, raw) && objects {
             // SAFETY: the reference that was for MPI, which did not take it: our delete callbacks never fail.
             drop(unsafe { Bound::from_owned_ptr(py, raw.cast()) });
@@ -88,13 +88,16 @@ impl Kind {
     fn value(&'static self, py: Python<'_>, handle: usize, reader: &mut Reader<'_, '_>) -> Answer {
         let keyval = reader.int()?;
         let (mut raw, mut found) = (ptr::null_mut(), 0);
-        method::check(released(py, || (self.get)(handle, keyval, &raw mut raw, &raw mut found)))?;
-        let objects = keys::holds_objects(self, keyval);
-        // Another thread may have deleted an object since.
-        if found == 0 || objects && !keys::holds(self, keyval, raw) {
+        method::check(local(py, || (self.get)(handle, keyval, &raw mut raw, &raw mut found)))?;
+        if found == 0 {
             return Ok(py.None().into_ptr());
         }
         let known = self.predefined.iter().find(|(known, _)| *known == keyval);
+        let objects = known.is_none() && keys::holds_objects(self, keyval);
+        // Another thread may have deleted an object since.
+        if objects && !keys::holds(self, keyval, raw) {
+            return Ok(py.None().into_ptr());
+        }
         // SAFETY: the address of an object that we hold a reference to; or MPI gives addresses of what these attributes
         // mean (MPI 5.0, sections 9.1.2 and 12.2.6).
         let value = unsafe {
@@ -110,22 +113,9 @@ impl Kind {
     fn delete_value(&'static self, py: Python<'_>, handle: usize, reader: &mut Reader<'_, '_>) -> Answer {
         let keyval = reader.int()?;
         callbacks::take_failure();
-        method::check(released(py, || (self.delete)(handle, keyval)))?;
+        method::check(local(py, || (self.delete)(handle, keyval)))?;
         method::check(callbacks::take_failure().unwrap_or(mpi_api::MPI_SUCCESS))?;
         Ok(py.None().into_ptr())
-    }
-}
-
-/// A Python integer as MPI takes it for the value of an attribute.
-fn word(value: &Bound<'_, PyAny>) -> PyResult<*mut c_void> {
-    // SAFETY: the object is alive and the GIL is held.
-    let word = unsafe { ffi::PyLong_AsVoidPtr(value.as_ptr()) };
-    if word.is_null()
-        && let Some(error) = PyErr::take(value.py())
-    {
-        Err(error)
-    } else {
-        Ok(word)
     }
 }
 

@@ -94,6 +94,7 @@ impl Intercomm {
     }
 
     /// Access the remote group.
+    #[light]
     fn Get_remote_group(slf: &Bound<'_, Self>) -> PyResult<Py<Group>> {
         let mut group = Group::null();
         mpi!(MPI_Comm_remote_group(slf.as_super().get().raw(), &raw mut group))?;
@@ -102,12 +103,14 @@ impl Intercomm {
 
     /// The remote group.
     #[getter(remote_group)]
+    #[light]
     fn get_remote_group(slf: &Bound<'_, Self>) -> PyResult<Py<Group>> {
         Self::Get_remote_group(slf)
     }
 
     /// Merge both groups into one intracommunicator; the group that says `high` gets the higher ranks. Collective.
     #[pyo3(signature = (high=false))]
+    #[light]
     fn Merge<'py>(slf: &Bound<'py, Self>, high: bool) -> PyResult<Bound<'py, Comm>> {
         let py = slf.py();
         let mut new = Comm::null();

@@ -53,6 +53,7 @@ impl Intracomm {
 
     /// Create a communicator of the processes of `group`: collective over that group alone (MPI 5.0, section 7.4.2).
     #[pyo3(signature = (group, tag=0))]
+    #[light]
     fn Create_group<'py>(
         slf: &Bound<'py, Self>,
         group: &Bound<'py, Group>,
@@ -89,6 +90,7 @@ impl Intracomm {
 
     /// Create an intercommunicator from two intracommunicators, this and the one of `remote_leader` in `peer_comm`.
     #[pyo3(signature = (local_leader, peer_comm, remote_leader, tag=0))]
+    #[light]
     fn Create_intercomm<'py>(
         slf: &Bound<'py, Self>,
         local_leader: c_int,

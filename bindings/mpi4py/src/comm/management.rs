@@ -45,6 +45,7 @@ impl Comm {
     }
 
     /// Access the (local) group of the communicator.
+    #[light]
     fn Get_group(&self, py: Python<'_>) -> PyResult<Py<Group>> {
         let mut group = Group::null();
         mpi!(MPI_Comm_group(self.raw(), &raw mut group))?;
@@ -53,6 +54,7 @@ impl Comm {
 
     /// The (local) group.
     #[getter(group)]
+    #[light]
     fn get_group(&self, py: Python<'_>) -> PyResult<Py<Group>> {
         self.Get_group(py)
     }
@@ -95,6 +97,7 @@ impl Comm {
     ///
     /// With `info`, those hints in place of the communicator's own.
     #[pyo3(signature = (info=None))]
+    #[light]
     fn Dup<'py>(slf: &Bound<'py, Self>, info: Option<&Bound<'py, Info>>) -> PyResult<Bound<'py, Self>> {
         let py = slf.py();
         let (raw, mut new) = (slf.get().raw(), Self::null());
@@ -106,6 +109,7 @@ impl Comm {
     }
 
     /// Duplicate the communicator with the hints `info`. Collective.
+    #[light]
     fn Dup_with_info<'py>(slf: &Bound<'py, Self>, info: &Bound<'py, Info>) -> PyResult<Bound<'py, Self>> {
         Self::Dup(slf, Some(info))
     }
@@ -145,6 +149,7 @@ impl Comm {
     }
 
     /// Create a communicator of the processes of `group`; `COMM_NULL` elsewhere. Collective over this one.
+    #[light]
     fn Create<'py>(slf: &Bound<'py, Self>, group: &Bound<'py, Group>) -> PyResult<Bound<'py, Self>> {
         let mut new = Self::null();
         mpi!(slf.py(), MPI_Comm_create(slf.get().raw(), group.get().raw(), &raw mut new))?;
@@ -153,6 +158,7 @@ impl Comm {
 
     /// Split the communicator by `color`; `key` orders the ranks, `color` `UNDEFINED` gives `COMM_NULL`. Collective.
     #[pyo3(signature = (color=0, key=0))]
+    #[light]
     fn Split<'py>(slf: &Bound<'py, Self>, color: c_int, key: c_int) -> PyResult<Bound<'py, Self>> {
         let mut new = Self::null();
         mpi!(slf.py(), MPI_Comm_split(slf.get().raw(), color, key, &raw mut new))?;
@@ -161,6 +167,7 @@ impl Comm {
 
     /// Split the communicator by what processes share, as `COMM_TYPE_SHARED` memory. Collective.
     #[pyo3(signature = (split_type, key=0, info=None), text_signature = "($self, split_type, key=0, info=...)")]
+    #[light]
     fn Split_type<'py>(
         slf: &Bound<'py, Self>,
         split_type: c_int,
@@ -174,12 +181,14 @@ impl Comm {
     }
 
     /// Free the communicator (MPI 5.0, section 7.4.3). Collective; pending communication still completes.
+    #[light]
     fn Free(&self, py: Python<'_>) -> PyResult<()> {
         let address = self.handle_cell().address();
         mpi!(py, MPI_Comm_free(address))
     }
 
     /// Call `Free`, unless the communicator is null or predefined.
+    #[light]
     fn free(&self, py: Python<'_>) -> PyResult<()> {
         if [Self::null(), mpi_api::MPI_COMM_WORLD(), mpi_api::MPI_COMM_SELF()].contains(&self.raw()) {
             self.forget();
@@ -190,6 +199,7 @@ impl Comm {
     }
 
     /// Disconnect from the processes of the communicator, waiting for pending communication. Collective.
+    #[light]
     fn Disconnect(&self, py: Python<'_>) -> PyResult<()> {
         let address = self.handle_cell().address();
         mpi!(py, MPI_Comm_disconnect(address))
@@ -212,6 +222,7 @@ impl Comm {
     }
 
     /// Set the name for printing.
+    #[light]
     fn Set_name(&self, name: &str) -> PyResult<()> {
         let name = CString::new(name)?;
         let name: &CStr = &name;

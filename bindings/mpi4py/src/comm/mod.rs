@@ -14,6 +14,7 @@ use core::ffi::c_int;
 
 use mpi_api::types::MPI_Comm;
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
@@ -125,10 +126,12 @@ impl Comm {
 
     /// An object for `raw` of class `class`, made as Python makes one, without `__init__`.
     pub fn wrap_as<'py>(class: &Bound<'py, PyType>, raw: MPI_Comm) -> PyResult<Bound<'py, Self>> {
-        if class.is(&*class_of::<Intracomm>(class.py())) {
+        let py = class.py();
+        let plain = class.is(&*class_of::<Intracomm>(py)) || class.is(&*class_of::<Intercomm>(py));
+        if plain || topology::is_ours(class) {
             return allocate(class, Self(Handle::new(raw, READY)));
         }
-        let object = class.call_method1("__new__", (class,))?.cast_into::<Self>()?;
+        let object = class.call_method1(intern!(py, "__new__"), (class,))?.cast_into::<Self>()?;
         object.get().handle_cell().set(raw);
         Ok(object)
     }

@@ -182,7 +182,7 @@ impl Intracomm {
         let (path, mut arguments) = if comm.rank()? == root {
             (program(command)?, Arguments::new(args)?)
         } else {
-            (Text::try_from(String::new())?, Arguments::new(None)?)
+            (Text::from(c""), Arguments::new(None)?)
         };
         let mut codes = Codes::new(errcodes.is_some(), &[maxprocs]);
         let (address, info, mut new) = (codes.address(), Info::raw_or_null(info), Comm::null());
@@ -282,7 +282,7 @@ impl Intracomm {
 
 /// The name of a port, which counts at the root.
 fn port(comm: &Bound<'_, Intracomm>, name: &Bound<'_, PyAny>, root: c_int) -> PyResult<Text> {
-    if comm.as_super().get().rank()? == root { name.extract() } else { String::new().try_into() }
+    if comm.as_super().get().rank()? == root { name.extract() } else { Ok(c"".into()) }
 }
 
 #[methods]

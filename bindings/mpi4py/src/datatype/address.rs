@@ -11,6 +11,7 @@ use crate::method::function;
 ///
 /// `location` is an object with memory, or `BOTTOM`.
 #[function]
+#[light]
 fn Get_address(location: &Bound<'_, PyAny>) -> PyResult<MPI_Aint> {
     let memory = if location.is_none() { Memory::none() } else { Memory::borrow(location, Access::Read)? };
     let mut address = 0;
@@ -20,6 +21,7 @@ fn Get_address(location: &Bound<'_, PyAny>) -> PyResult<MPI_Aint> {
 
 /// Return the sum of a base address and a displacement.
 #[function]
+#[light]
 fn Aint_add(base: MPI_Aint, disp: MPI_Aint) -> MPI_Aint {
     // SAFETY: an addition.
     unsafe { mpi_api::MPI_Aint_add(base, disp) }
@@ -27,6 +29,7 @@ fn Aint_add(base: MPI_Aint, disp: MPI_Aint) -> MPI_Aint {
 
 /// Return the difference of two addresses: the displacement from `addr2` to `addr1`.
 #[function]
+#[light]
 fn Aint_diff(addr1: MPI_Aint, addr2: MPI_Aint) -> MPI_Aint {
     // SAFETY: a subtraction.
     unsafe { mpi_api::MPI_Aint_diff(addr1, addr2) }

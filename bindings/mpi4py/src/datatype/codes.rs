@@ -2,6 +2,7 @@
 //! [`crate::message::typecode`]'s.
 
 use core::ffi::c_long;
+use std::borrow::Cow;
 
 use mpi_api::types::{MPI_Count, MPI_Datatype};
 use pyo3::exceptions::PyValueError;
@@ -15,6 +16,7 @@ use super::{Datatype, bounds, size};
 use crate::handle::HandleClass;
 use crate::message::typecode;
 use crate::method::{function, methods};
+use crate::owned::discard;
 
 /// What Fortran programmers write, by the name of the datatype.
 const FORTRAN: &[(&str, &str)] = &[
@@ -56,7 +58,7 @@ struct Element {
     kind: char,
     size: MPI_Count,
     /// The typecode.
-    code: String,
+    code: Cow<'static, str>,
 }
 
 impl Element {
@@ -69,7 +71,7 @@ impl Element {
             let Some(kind) = row.code.chars().next().map(|letter| kind(letter, row.code.len() > 1)) else {
                 return Ok(None);
             };
-            return Ok(Some(Self { kind, size: size(raw)?, code: row.code.to_owned() }));
+            return Ok(Some(Self { kind, size: size(raw)?, code: row.code.into() }));
         }
         let kind = match Envelope::of(raw)?.combiner {
             mpi_api::MPI_COMBINER_DUP => return decode::with_original(raw, Self::of),
@@ -79,7 +81,7 @@ impl Element {
             _ => return Ok(None),
         };
         let size = size(raw)?;
-        Ok(Some(Self { kind, size, code: format!("{kind}{size}") }))
+        Ok(Some(Self { kind, size, code: format!("{kind}{size}").into() }))
     }
 
     /// The letter of `struct` or NumPy for it.
@@ -140,7 +142,8 @@ fn kind(letter: char, sized: bool) -> char {
 #[methods]
 impl Datatype {
     /// Get character code or type string from predefined MPI datatype.
-    fn tocode(&self) -> PyResult<String> {
+    #[light]
+    fn tocode(&self) -> PyResult<Cow<'static, str>> {
         Element::of(self.raw())?
             .map(|element| element.code)
             .ok_or_else(|| PyValueError::new_err("the datatype has no character code or type string"))
@@ -150,13 +153,20 @@ impl Datatype {
     ///
     /// A letter of `struct`, `array` or NumPy, or a letter and a size in bytes: `d`, `f8`, `i4`, `Zd`.
     #[classmethod]
+    #[light]
     fn fromcode<'py>(_cls: &Bound<'py, PyType>, code: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let found = match code.cast::<PyString>() {
             Ok(text) => {
                 let text = text.to_cow()?;
                 // What C lacks, as an element of two bytes, Fortran may have.
                 let of_fortran = || predefined::of_code(&text);
-                typecode::from_code(&text).ok().map(|(raw, _)| raw).or_else(of_fortran)
+                match typecode::from_code(&text) {
+                    Ok((raw, _)) => Some(raw),
+                    Err(error) => {
+                        discard(error);
+                        of_fortran()
+                    }
+                }
             }
             Err(_) => None,
         };
@@ -167,15 +177,23 @@ impl Datatype {
 
     /// Character code.
     #[getter]
-    fn typechar(&self) -> PyResult<String> {
+    #[light]
+    fn typechar<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
         if self.raw() == Self::null() {
-            return Ok(String::new());
+            return Ok(PyString::new(py, ""));
         }
-        Ok(Element::of(self.raw())?.map_or('V', |element| element.letter()).into())
+        if let Some(row) = predefined::find(self.raw())
+            && row.code.len() == 1
+        {
+            return Ok(PyString::new(py, row.code));
+        }
+        let letter = Element::of(self.raw())?.map_or('V', |element| element.letter());
+        Ok(PyString::new(py, letter.encode_utf8(&mut [0; 4])))
     }
 
     /// Type string.
     #[getter]
+    #[light]
     fn typestr(&self) -> PyResult<String> {
         if self.raw() == Self::null() {
             return Ok(String::new());
@@ -189,7 +207,7 @@ impl Datatype {
 
 /// Map MPI datatype to character code or type string; `None` when it has none.
 #[function]
-fn _typecode(datatype: &Bound<'_, Datatype>) -> PyResult<Option<String>> {
+fn _typecode(datatype: &Bound<'_, Datatype>) -> PyResult<Option<Cow<'static, str>>> {
     Ok(Element::of(datatype.get().raw())?.map(|element| element.code))
 }
 

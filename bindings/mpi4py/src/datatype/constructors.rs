@@ -11,6 +11,7 @@ use super::{Datatype, predefined};
 use crate::call::mpi;
 use crate::handle::HandleClass;
 use crate::kin::Kin;
+use crate::message::Integers;
 use crate::method::methods;
 
 /// What `make` derives from `datatype`, as an object of the same class.
@@ -58,17 +59,20 @@ where
 #[methods]
 impl Datatype {
     /// Duplicate the datatype.
+    #[light]
     fn Dup<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         // Attributes are copied by functions of Python.
         derive(slf, |old, new| mpi!(@local slf.py(), MPI_Type_dup(old, new)))
     }
 
     /// Duplicate the datatype: `Dup` by another name.
+    #[light]
     fn Create_dup<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         Self::Dup(slf)
     }
 
     /// Create a contiguous datatype: `count` elements one after the other.
+    #[light]
     fn Create_contiguous<'py>(slf: &Bound<'py, Self>, count: MPI_Count) -> PyResult<Bound<'py, Self>> {
         derive(slf, |old, new| mpi!(MPI_Type_contiguous_c(count, old, new)))
     }
@@ -76,6 +80,7 @@ impl Datatype {
     /// Create a vector (strided) datatype: `count` blocks of `blocklength` elements.
     ///
     /// `stride` is the distance from block to block, in extents of this datatype.
+    #[light]
     fn Create_vector<'py>(
         slf: &Bound<'py, Self>,
         count: MPI_Count,
@@ -86,6 +91,7 @@ impl Datatype {
     }
 
     /// Create a vector (strided) datatype, with `stride` in bytes.
+    #[light]
     fn Create_hvector<'py>(
         slf: &Bound<'py, Self>,
         count: MPI_Count,
@@ -98,10 +104,11 @@ impl Datatype {
     /// Create an indexed datatype: blocks of their own lengths at their own places.
     ///
     /// `displacements` are in extents of this datatype.
+    #[light]
     fn Create_indexed<'py>(
         slf: &Bound<'py, Self>,
-        blocklengths: Vec<MPI_Count>,
-        displacements: Vec<MPI_Count>,
+        blocklengths: Integers<MPI_Count>,
+        displacements: Integers<MPI_Count>,
     ) -> PyResult<Bound<'py, Self>> {
         let count =
             common_length([("blocklengths", blocklengths.len()), ("displacements", displacements.len())])?;
@@ -110,10 +117,11 @@ impl Datatype {
     }
 
     /// Create an indexed datatype, with `displacements` in bytes.
+    #[light]
     fn Create_hindexed<'py>(
         slf: &Bound<'py, Self>,
-        blocklengths: Vec<MPI_Count>,
-        displacements: Vec<MPI_Count>,
+        blocklengths: Integers<MPI_Count>,
+        displacements: Integers<MPI_Count>,
     ) -> PyResult<Bound<'py, Self>> {
         let count =
             common_length([("blocklengths", blocklengths.len()), ("displacements", displacements.len())])?;
@@ -122,10 +130,11 @@ impl Datatype {
     }
 
     /// Create an indexed datatype with blocks of one length; `displacements` are in extents of this datatype.
+    #[light]
     fn Create_indexed_block<'py>(
         slf: &Bound<'py, Self>,
         blocklength: MPI_Count,
-        displacements: Vec<MPI_Count>,
+        displacements: Integers<MPI_Count>,
     ) -> PyResult<Bound<'py, Self>> {
         let count = MPI_Count::try_from(displacements.len())?;
         let places = displacements.as_ptr();
@@ -133,10 +142,11 @@ impl Datatype {
     }
 
     /// Create an indexed datatype with blocks of one length, and `displacements` in bytes.
+    #[light]
     fn Create_hindexed_block<'py>(
         slf: &Bound<'py, Self>,
         blocklength: MPI_Count,
-        displacements: Vec<MPI_Count>,
+        displacements: Integers<MPI_Count>,
     ) -> PyResult<Bound<'py, Self>> {
         let count = MPI_Count::try_from(displacements.len())?;
         let places = displacements.as_ptr();
@@ -147,10 +157,11 @@ impl Datatype {
     ///
     /// `displacements` are in bytes.
     #[classmethod]
+    #[light]
     fn Create_struct<'py>(
         cls: &Bound<'py, PyType>,
-        blocklengths: Vec<MPI_Count>,
-        displacements: Vec<MPI_Count>,
+        blocklengths: Integers<MPI_Count>,
+        displacements: Integers<MPI_Count>,
         datatypes: Vec<Bound<'py, Self>>,
     ) -> PyResult<Bound<'py, Self>> {
         let count = common_length([
@@ -171,11 +182,12 @@ impl Datatype {
         signature = (sizes, subsizes, starts, order=mpi_api::MPI_ORDER_C),
         text_signature = "($self, sizes, subsizes, starts, order=mpi4py.MPI.ORDER_C)"
     )]
+    #[light]
     fn Create_subarray<'py>(
         slf: &Bound<'py, Self>,
-        sizes: Vec<MPI_Count>,
-        subsizes: Vec<MPI_Count>,
-        starts: Vec<MPI_Count>,
+        sizes: Integers<MPI_Count>,
+        subsizes: Integers<MPI_Count>,
+        starts: Integers<MPI_Count>,
         order: c_int,
     ) -> PyResult<Bound<'py, Self>> {
         let dimensions =
@@ -195,14 +207,15 @@ impl Datatype {
         signature = (size, rank, gsizes, distribs, dargs, psizes, order=mpi_api::MPI_ORDER_C),
         text_signature = "($self, size, rank, gsizes, distribs, dargs, psizes, order=mpi4py.MPI.ORDER_C)"
     )]
+    #[light]
     fn Create_darray<'py>(
         slf: &Bound<'py, Self>,
         size: c_int,
         rank: c_int,
-        gsizes: Vec<MPI_Count>,
-        distribs: Vec<c_int>,
-        dargs: Vec<c_int>,
-        psizes: Vec<c_int>,
+        gsizes: Integers<MPI_Count>,
+        distribs: Integers<c_int>,
+        dargs: Integers<c_int>,
+        psizes: Integers<c_int>,
         order: c_int,
     ) -> PyResult<Bound<'py, Self>> {
         let dimensions = dimensions([
@@ -230,6 +243,7 @@ impl Datatype {
     }
 
     /// Create a datatype with a new lower bound and extent, in bytes (MPI 5.0, section 5.1.7).
+    #[light]
     fn Create_resized<'py>(
         slf: &Bound<'py, Self>,
         lb: MPI_Count,
@@ -239,6 +253,7 @@ impl Datatype {
     }
 
     /// Create a datatype with a new lower bound and extent: `Create_resized` by another name.
+    #[light]
     fn Resized<'py>(slf: &Bound<'py, Self>, lb: MPI_Count, extent: MPI_Count) -> PyResult<Bound<'py, Self>> {
         Self::Create_resized(slf, lb, extent)
     }
@@ -247,6 +262,7 @@ impl Datatype {
     ///
     /// `DATATYPE_NULL` when there is none.
     #[classmethod]
+    #[light]
     fn Get_value_index<'py>(
         cls: &Bound<'py, PyType>,
         value: &Bound<'py, Self>,
@@ -258,24 +274,28 @@ impl Datatype {
 
     /// Return the Fortran integer datatype of at least `r` decimal digits (MPI 5.0, section 19.1.9).
     #[classmethod]
+    #[light]
     fn Create_f90_integer<'py>(cls: &Bound<'py, PyType>, r: c_int) -> PyResult<Bound<'py, Self>> {
         create(cls, |new| mpi!(MPI_Type_create_f90_integer(r, new)))
     }
 
     /// Return the Fortran real datatype of `p` digits and a decimal exponent of `r`; either may be `UNDEFINED`.
     #[classmethod]
+    #[light]
     fn Create_f90_real<'py>(cls: &Bound<'py, PyType>, p: c_int, r: c_int) -> PyResult<Bound<'py, Self>> {
         create(cls, |new| mpi!(MPI_Type_create_f90_real(p, r, new)))
     }
 
     /// Return the Fortran complex datatype of `p` digits and a decimal exponent of `r`; either may be `UNDEFINED`.
     #[classmethod]
+    #[light]
     fn Create_f90_complex<'py>(cls: &Bound<'py, PyType>, p: c_int, r: c_int) -> PyResult<Bound<'py, Self>> {
         create(cls, |new| mpi!(MPI_Type_create_f90_complex(p, r, new)))
     }
 
     /// Find a predefined datatype of a class, as `TYPECLASS_REAL`, and a size in bytes.
     #[classmethod]
+    #[light]
     fn Match_size<'py>(
         cls: &Bound<'py, PyType>,
         typeclass: c_int,

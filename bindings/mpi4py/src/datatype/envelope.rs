@@ -86,6 +86,7 @@ type Lists<'py> = (Vec<c_int>, Vec<MPI_Aint>, Vec<MPI_Count>, Vec<Bound<'py, Dat
 impl Datatype {
     /// Return the numbers of integers, addresses, large counts and datatypes that the datatype was made with, and
     /// its combiner.
+    #[light]
     fn Get_envelope(&self) -> PyResult<(MPI_Count, MPI_Count, MPI_Count, MPI_Count, c_int)> {
         let Envelope { integers, addresses, counts, datatypes, combiner } = Envelope::of(self.raw())?;
         Ok((integers, addresses, counts, datatypes, combiner))
@@ -93,6 +94,7 @@ impl Datatype {
 
     /// Envelope.
     #[getter]
+    #[light]
     fn envelope(&self) -> PyResult<(MPI_Count, MPI_Count, MPI_Count, MPI_Count, c_int)> {
         self.Get_envelope()
     }
@@ -100,6 +102,7 @@ impl Datatype {
     /// Return the integers, addresses, large counts and datatypes that the datatype was made with.
     ///
     /// Datatypes among them that are not predefined are new handles, to be freed.
+    #[light]
     fn Get_contents<'py>(&self, py: Python<'py>) -> PyResult<Lists<'py>> {
         let raw = self.raw();
         let contents = Contents::of(raw, &Envelope::of(raw)?)?;
@@ -110,6 +113,7 @@ impl Datatype {
 
     /// Contents.
     #[getter]
+    #[light]
     fn contents<'py>(&self, py: Python<'py>) -> PyResult<Lists<'py>> {
         self.Get_contents(py)
     }

@@ -171,17 +171,20 @@ impl Datatype {
     }
 
     /// Commit the datatype, so that messages can use it, and return it (MPI 5.0, section 5.1.9).
+    #[light]
     fn Commit<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         slf.get().0.consume(|datatype| mpi!(MPI_Type_commit(datatype)))?;
         Ok(slf.clone())
     }
 
     /// Free the datatype; the object becomes `DATATYPE_NULL`. Datatypes made from it stay.
+    #[light]
     fn Free(&self, py: Python<'_>) -> PyResult<()> {
         self.0.consume(|datatype| mpi!(@local py, MPI_Type_free(datatype)))
     }
 
     /// Call `Free`, unless the datatype is null or predefined.
+    #[light]
     fn free(&self, py: Python<'_>) -> PyResult<()> {
         if self.predefined()? {
             self.forget();
@@ -202,6 +205,7 @@ impl Datatype {
     }
 
     /// Set the name for printing.
+    #[light]
     fn Set_name(&self, name: Text) -> PyResult<()> {
         mpi!(MPI_Type_set_name(self.raw(), name.as_ptr()))
     }
@@ -220,6 +224,7 @@ impl Datatype {
 
     /// Is a named datatype.
     #[getter]
+    #[light]
     fn is_named(&self) -> PyResult<bool> {
         Ok(self.combiner()? == mpi_api::MPI_COMBINER_NAMED)
     }
@@ -233,6 +238,7 @@ impl Datatype {
 
     /// Combiner.
     #[getter]
+    #[light]
     fn combiner(&self) -> PyResult<c_int> {
         Ok(Envelope::of(self.raw())?.combiner)
     }

@@ -179,6 +179,7 @@ impl Datatype {
     }
 
     /// Return an upper bound of the bytes that `count` elements take in the representation `datarep`.
+    #[light]
     fn Pack_external_size(&self, datarep: Text, count: MPI_Count) -> PyResult<MPI_Count> {
         let mut size = 0;
         mpi!(MPI_Pack_external_size_c(datarep.as_ptr(), count, self.raw(), &raw mut size))?;

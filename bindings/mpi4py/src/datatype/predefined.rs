@@ -1,5 +1,7 @@
 //! MPI's own datatypes: their names in the module, and what each is in the words of NumPy and `struct`.
 
+use std::sync::OnceLock;
+
 use mpi_api::types::MPI_Datatype;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -140,9 +142,14 @@ const ALIASES: &[(&str, &str)] = &[
 /// The module's objects, in the order of [`PREDEFINED`].
 static OBJECTS: PyOnceLock<Vec<Py<Datatype>>> = PyOnceLock::new();
 
+/// Their handles, as `handle` has them.
+static HANDLES: OnceLock<Vec<usize>> = OnceLock::new();
+
 /// The row of [`PREDEFINED`] with the handle `raw`; the null handle has none.
 fn position(raw: MPI_Datatype) -> Option<usize> {
-    if raw == Datatype::null() { None } else { PREDEFINED.iter().position(|row| row.raw() == raw) }
+    let handles = HANDLES.get_or_init(|| PREDEFINED.iter().map(|row| to_address(row.raw())).collect());
+    let found = to_address(raw);
+    if raw == Datatype::null() { None } else { handles.iter().position(|handle| *handle == found) }
 }
 
 /// What is known of the datatype of MPI's own that `raw` is.

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 
 use super::Errhandler;
 use super::python::{self, Handler};
-use crate::call::released;
+use crate::call::local;
 use crate::callback::{Lent, lend};
 use crate::comm::Comm;
 use crate::file::File;
@@ -40,19 +40,19 @@ impl Kind {
 
     fn set_handler(&self, py: Python<'_>, handle: usize, reader: &mut Reader<'_, '_>) -> Answer {
         let handler = reader.any()?.cast::<Errhandler>().map_err(PyErr::from)?.get().raw();
-        method::check(released(py, || (self.set)(handle, handler)))?;
+        method::check(local(py, || (self.set)(handle, handler)))?;
         Ok(py.None().into_ptr())
     }
 
     fn handler_of(&self, py: Python<'_>, handle: usize) -> Answer {
         let mut found = Errhandler::null();
-        method::check(released(py, || (self.get)(handle, &raw mut found)))?;
+        method::check(local(py, || (self.get)(handle, &raw mut found)))?;
         Ok(Errhandler::object(py, found)?.into_ptr())
     }
 
     fn call_handler(&self, py: Python<'_>, handle: usize, reader: &mut Reader<'_, '_>) -> Answer {
         let code = reader.int()?;
-        method::check(released(py, || (self.call)(handle, code)))?;
+        method::check(local(py, || (self.call)(handle, code)))?;
         Ok(py.None().into_ptr())
     }
 }

@@ -46,11 +46,13 @@ impl Errhandler {
     /// Free the error handler: it goes when nothing has it set any more (MPI 5.0, section 9.3.5).
     ///
     /// The object becomes `ERRHANDLER_NULL`, unless it is one of the module's own.
+    #[light]
     fn Free(&self) -> PyResult<()> {
         self.0.consume(|errhandler| mpi!(MPI_Errhandler_free(errhandler)))
     }
 
     /// Call `Free`, unless the error handler is null or predefined.
+    #[light]
     fn free(&self) -> PyResult<()> {
         if self.raw() == Self::null() || self.is_predefined() {
             self.forget();

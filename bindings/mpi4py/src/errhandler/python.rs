@@ -76,7 +76,7 @@ fn retain(slots: &mut Vec<Slot>, keep: &dyn Fn(&Known) -> bool) -> Vec<Slot> {
 
 /// A new error handler that calls `function`.
 pub(super) fn create(kind: &'static Kind, function: &Bound<'_, PyAny>) -> PyResult<MPI_Errhandler> {
-    callback::announce();
+    callback::announce(callback::Threads::Callers);
     let number = reserve(kind, function)?;
     let mut new = Errhandler::null();
     let created = check(released(function.py(), || (kind.create)(HANDLERS[number], &raw mut new)));

@@ -28,63 +28,74 @@ families! { for File as file:
 #[methods]
 impl File {
     /// Return the size of the file in bytes (MPI 5.0, section 14.2.6).
+    #[light]
     fn Get_size(&self, py: Python<'_>) -> PyResult<MPI_Offset> {
         self.ask(py, mpi_api::MPI_File_get_size, 0)
     }
 
     /// Size (in bytes).
     #[getter]
+    #[light]
     fn size(&self, py: Python<'_>) -> PyResult<MPI_Offset> {
         self.Get_size(py)
     }
 
     /// Return the access mode that the file was opened with (MPI 5.0, section 14.2.7).
+    #[light]
     fn Get_amode(&self, py: Python<'_>) -> PyResult<c_int> {
         self.ask(py, mpi_api::MPI_File_get_amode, 0)
     }
 
     /// Access mode.
     #[getter]
+    #[light]
     fn amode(&self, py: Python<'_>) -> PyResult<c_int> {
         self.Get_amode(py)
     }
 
     /// Access the group of processes that opened the file (MPI 5.0, section 14.2.7).
+    #[light]
     fn Get_group(&self, py: Python<'_>) -> PyResult<Py<Group>> {
         Group::create(py, self.members(py)?)
     }
 
     /// Group.
     #[getter]
+    #[light]
     fn group(&self, py: Python<'_>) -> PyResult<Py<Group>> {
         self.Get_group(py)
     }
 
     /// Group rank: that of this process among those that opened the file.
     #[getter]
+    #[light]
     fn group_rank(&self, py: Python<'_>) -> PyResult<c_int> {
         self.of_group(py, mpi_api::MPI_Group_rank)
     }
 
     /// Group size: how many processes opened the file.
     #[getter]
+    #[light]
     fn group_size(&self, py: Python<'_>) -> PyResult<c_int> {
         self.of_group(py, mpi_api::MPI_Group_size)
     }
 
     /// Set new values for the hints of the file (MPI 5.0, section 14.2.8). Collective.
+    #[light]
     fn Set_info(&self, info: &Bound<'_, Info>) -> PyResult<()> {
         let (file, raw) = (self.opened()?, info.get().raw());
         mpi!(info.py(), MPI_File_set_info(file, raw))
     }
 
     /// Return the hints that are in use for the file, in a new info object (MPI 5.0, section 14.2.8).
+    #[light]
     fn Get_info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Info>> {
         Info::object(py, self.ask(py, mpi_api::MPI_File_get_info, Info::null())?)
     }
 
     /// Info hints.
     #[getter(info)]
+    #[light]
     fn py_info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Info>> {
         self.Get_info(py)
     }
@@ -97,18 +108,21 @@ impl File {
     ///
     /// When it is on, what one process writes is at once there for all, and accesses that overlap happen one after
     /// the other.
+    #[light]
     fn Set_atomicity(&self, flag: &Bound<'_, PyAny>) -> PyResult<()> {
         let (file, on) = (self.opened()?, flag.is_truthy()?.into());
         mpi!(flag.py(), MPI_File_set_atomicity(file, on))
     }
 
     /// Return the atomicity mode.
+    #[light]
     fn Get_atomicity(&self, py: Python<'_>) -> PyResult<bool> {
         Ok(self.ask(py, mpi_api::MPI_File_get_atomicity, 0)? != 0)
     }
 
     /// Atomicity mode.
     #[getter(atomicity)]
+    #[light]
     fn py_atomicity(&self, py: Python<'_>) -> PyResult<bool> {
         self.Get_atomicity(py)
     }
@@ -119,6 +133,7 @@ impl File {
 
     /// Transfer what this process has written to the storage device, and see what others have (MPI 5.0, section
     /// 14.6.1). Collective.
+    #[light]
     fn Sync(&self, py: Python<'_>) -> PyResult<()> {
         let file = self.opened()?;
         mpi!(py, MPI_File_sync(file))

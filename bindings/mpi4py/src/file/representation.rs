@@ -44,7 +44,7 @@ fn Register_datarep(
     let (reader, writer) = (given(&read_fn, read), given(&write_fn, write));
     let functions = Box::new(Representation { read: read_fn, write: write_fn, extent: extent_fn });
     let (name, state): (_, *mut c_void) = (datarep.as_ptr(), Box::into_raw(functions).cast());
-    callback::announce();
+    callback::announce(callback::Threads::Any);
     let registered = mpi!(py, MPI_Register_datarep_c(name, reader, writer, Some(extent), state));
     if registered.is_err() {
         // SAFETY: MPI took nothing, so the box is still ours.

@@ -4,6 +4,7 @@ use core::ffi::c_int;
 
 use mpi_api::types::{MPI_Count, MPI_File, MPI_Offset};
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use super::File;
 use crate::call::mpi;
@@ -11,10 +12,10 @@ use crate::datatype::Datatype;
 use crate::handle::HandleClass;
 use crate::info::Info;
 use crate::method::{families, methods};
-use crate::text::{Text, written};
+use crate::text::{Text, Written};
 
 /// A view: displacement in bytes, elementary datatype, file type, data representation.
-type View<'py> = (MPI_Offset, Bound<'py, Datatype>, Bound<'py, Datatype>, String);
+type View<'py> = (MPI_Offset, Bound<'py, Datatype>, Bound<'py, Datatype>, Bound<'py, PyString>);
 
 families! { for File as file:
     seek "moving a file pointer" (offset: offset, whence: whence) {
@@ -41,6 +42,7 @@ impl File {
         signature = (disp=0, etype=None, filetype=None, datarep=None, info=None),
         text_signature = "($self, disp=0, etype=..., filetype=None, datarep='native', info=...)"
     )]
+    #[light]
     fn Set_view(
         &self,
         py: Python<'_>,
@@ -60,14 +62,15 @@ impl File {
     /// Return the file view of this process, as `(disp, etype, filetype, datarep)` (MPI 5.0, section 14.3).
     ///
     /// Datatypes that MPI does not predefine are new ones, to be freed.
+    #[light]
     fn Get_view<'py>(&self, py: Python<'py>) -> PyResult<View<'py>> {
         let (file, mut disp) = (self.opened()?, 0);
         let (mut etype, mut filetype) = (Datatype::null(), Datatype::null());
-        let mut datarep = [0_u8; mpi_api::MPI_MAX_DATAREP_STRING as usize + 1];
-        let (first, second, text) = (&raw mut etype, &raw mut filetype, datarep.as_mut_ptr().cast());
-        mpi!(py, MPI_File_get_view(file, &raw mut disp, first, second, text))?;
+        let mut datarep = Written::<{ mpi_api::MPI_MAX_DATAREP_STRING as usize + 1 }>::new();
+        let (first, second, text) = (&raw mut etype, &raw mut filetype, datarep.address());
+        mpi!(@local py, MPI_File_get_view(file, &raw mut disp, first, second, text))?;
         let datatype = |raw| Datatype::object(py, raw);
-        Ok((disp, datatype(etype)?, datatype(filetype)?, written(&datarep)))
+        Ok((disp, datatype(etype)?, datatype(filetype)?, datarep.text(py)?))
     }
 
     /// Return the extent of `datatype` in the file, in bytes: what displacements in `filetype` are made of, where the
@@ -75,23 +78,26 @@ impl File {
     #[light]
     fn Get_type_extent(&self, datatype: &Bound<'_, Datatype>) -> PyResult<MPI_Count> {
         let (file, raw, mut extent) = (self.opened()?, datatype.get().raw(), 0);
-        mpi!(datatype.py(), MPI_File_get_type_extent_c(file, raw, &raw mut extent))?;
+        mpi!(@local datatype.py(), MPI_File_get_type_extent_c(file, raw, &raw mut extent))?;
         Ok(extent)
     }
 
     /// Return the position of the individual file pointer, in elements of the view (MPI 5.0, section 14.4.3).
+    #[light]
     fn Get_position(&self, py: Python<'_>) -> PyResult<MPI_Offset> {
         self.ask(py, mpi_api::MPI_File_get_position, 0)
     }
 
     /// Return the byte of the file at which element `offset` of the view is (MPI 5.0, section 14.4.3).
+    #[light]
     fn Get_byte_offset(&self, py: Python<'_>, offset: MPI_Offset) -> PyResult<MPI_Offset> {
         let (file, mut disp) = (self.opened()?, 0);
-        mpi!(py, MPI_File_get_byte_offset(file, offset, &raw mut disp))?;
+        mpi!(@local py, MPI_File_get_byte_offset(file, offset, &raw mut disp))?;
         Ok(disp)
     }
 
     /// Return the position of the shared file pointer, in elements of the view (MPI 5.0, section 14.4.4).
+    #[light]
     fn Get_position_shared(&self, py: Python<'_>) -> PyResult<MPI_Offset> {
         self.ask(py, mpi_api::MPI_File_get_position_shared, 0)
     }

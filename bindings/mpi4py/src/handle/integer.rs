@@ -1,11 +1,13 @@
 //! Handles as integers: the bits of the handle itself, and the two kinds of integer that MPI gives.
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_void};
 
 use mpi_api::types::{
     MPI_Comm, MPI_Datatype, MPI_Errhandler, MPI_File, MPI_Fint, MPI_Group, MPI_Info, MPI_Message, MPI_Op,
     MPI_Request, MPI_Session, MPI_Win,
 };
+use pyo3::ffi;
+use pyo3::prelude::*;
 
 /// A handle type of MPI, and how MPI turns it into integers (MPI 5.0, section 19.3.4).
 pub(crate) trait RawHandle: Copy + PartialEq + 'static {
@@ -75,5 +77,18 @@ pub(crate) fn from_address<H: RawHandle>(value: usize) -> H {
     } else {
         // SAFETY: any other handle is a pointer.
         unsafe { core::mem::transmute_copy::<usize, H>(&value) }
+    }
+}
+
+/// A Python integer as an address, or as the value of an attribute, negative ones included.
+pub(crate) fn word(value: &Bound<'_, PyAny>) -> PyResult<*mut c_void> {
+    // SAFETY: the object is alive and the GIL is held.
+    let word = unsafe { ffi::PyLong_AsVoidPtr(value.as_ptr()) };
+    if word.is_null()
+        && let Some(error) = PyErr::take(value.py())
+    {
+        Err(error)
+    } else {
+        Ok(word)
     }
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod integer;
 pub(crate) mod pickle;
+pub(crate) mod spare;
 
 use core::cell::UnsafeCell;
 use core::ffi::{c_int, c_uint};
@@ -16,6 +17,7 @@ use pyo3::{PyClass, PyTypeInfo, ffi};
 
 use crate::method::{Answer, Raised};
 use integer::RawHandle;
+use spare::Spared;
 
 /// `flags`: the object was constructed.
 pub(crate) const READY: c_uint = 1;
@@ -117,7 +119,7 @@ pub(crate) fn hold_for_instance(class: &Bound<'_, PyType>) {
 
 /// A class of MPI handles. For a class whose handle sits in a hidden base, this is that base.
 pub(crate) trait HandleClass:
-    PyClass<Frozen = True> + PyClassImpl<BaseType = PyAny> + Sync + Sized
+    PyClass<Frozen = True> + PyClassImpl<BaseType = PyAny> + Spared + Sync + Sized
 {
     /// The handle type.
     type Raw: RawHandle;
@@ -141,7 +143,7 @@ pub(crate) trait HandleClass:
     }
     /// A new object for `raw`, of just this class.
     fn object(py: Python<'_>, raw: Self::Raw) -> PyResult<Bound<'_, Self>> {
-        allocate(&class_of::<Self>(py), Self::holding(Handle::new(raw, READY)))
+        spare::allocate(py, Self::holding(Handle::new(raw, READY)))
     }
     /// A new object for `raw`, of the class that fits it; the caller asked `class` for it.
     fn make(class: &Bound<'_, PyType>, raw: Self::Raw) -> PyResult<Py<PyAny>> {
@@ -167,6 +169,8 @@ macro_rules! handle_class {
         $crate::handle::handle_class!(@ $class $base [.as_super().get()] $raw $null [$($($own)*)?]);
     };
     (@ $class:ident $base:ident [$($get:tt)*] $raw:ident $null:ident [$($own:tt)*]) => {
+        $crate::handle::spare::spared!($base);
+
         impl $crate::handle::HandleClass for $base {
             type Raw = mpi_api::types::$raw;
             #[inline(always)]

@@ -2,6 +2,7 @@
 
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
+use core::ops::Deref;
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::ffi;
@@ -55,6 +56,33 @@ pub(crate) fn integers<T: TryFrom<i64>>(object: &Bound<'_, PyAny>, length: usize
     (0..length).map(|index| fit(object.get_item(index)?.extract::<i64>()?)).collect()
 }
 
+/// A parameter that is a sequence of integers.
+pub(crate) struct Integers<T>(Vec<T>);
+
+impl<'a, 'py, T: TryFrom<i64>> FromPyObject<'a, 'py> for Integers<T>
+where
+    Vec<T>: FromPyObject<'a, 'py, Error = PyErr>,
+{
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
+            // With less ado than for a sequence of whatever kind.
+            integers(&object, object.len()?).map(Self)
+        } else {
+            object.extract().map(Self)
+        }
+    }
+}
+
+impl<T> Deref for Integers<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
 /// One item for each process.
 pub(super) fn expect(wanted: usize, given: usize) -> PyResult<()> {
     if wanted == given {
@@ -66,7 +94,7 @@ pub(super) fn expect(wanted: usize, given: usize) -> PyResult<()> {
 }
 
 fn fit<T: TryFrom<i64>>(integer: i64) -> PyResult<T> {
-    T::try_from(integer).map_err(|_| PyOverflowError::new_err(format!("message: {integer} is too large")))
+    T::try_from(integer).map_err(|_| PyOverflowError::new_err(format!("{integer} is too large")))
 }
 
 /// Reads an array of C integers, as NumPy's are; `None` when `object` is something else.

@@ -23,7 +23,7 @@ pub(crate) mod typecode;
 mod vector;
 mod view;
 
-pub(crate) use counts::integers;
+pub(crate) use counts::{Integers, integers};
 pub(crate) use general::General;
 pub(crate) use memory::{Access, Memory};
 pub(crate) use simple::Message;
@@ -32,7 +32,7 @@ pub(crate) use vector::Vector;
 
 use pyo3::prelude::*;
 
-use crate::handle::{allocate, class_of};
+use crate::handle::spare::{self, spared};
 
 /// A message, of whichever kind.
 pub(crate) trait Describe: Sized {
@@ -51,6 +51,8 @@ pub(crate) trait Describe: Sized {
 #[pyclass(frozen, module = "mpi4py.MPI", name = "_Keep")]
 pub(crate) struct Keep(#[allow(dead_code, reason = "held for its drop")] Box<dyn core::any::Any>);
 
+spared!(Keep);
+
 // SAFETY: reached and dropped with the GIL held only.
 unsafe impl Send for Keep {}
 // SAFETY: as above.
@@ -60,6 +62,6 @@ impl Keep {
     /// Boxes `what` as a Python object.
     #[allow(clippy::new_ret_no_self, reason = "only Python holds one")]
     pub fn new<T: 'static>(py: Python<'_>, what: T) -> PyResult<Py<PyAny>> {
-        Ok(allocate(&class_of::<Self>(py), Self(Box::new(what)))?.into_any().unbind())
+        Ok(spare::allocate(py, Self(Box::new(what)))?.into_any().unbind())
     }
 }

@@ -173,12 +173,18 @@ fn raise(code: c_int) -> Raised {
 
 /// The request of an operation that was started, which keeps `description` until completion.
 pub(crate) fn started<T: 'static>(py: Python<'_>, request: MPI_Request, description: T) -> Answer {
-    let keep = Keep::new(py, (description, mpi_api::scratch::take()))?;
-    Ok(Request::create(py, request, keep)?.into_ptr())
+    Ok(Request::create(py, request, kept(py, description)?)?.into_ptr())
 }
 
 /// The request of an operation that can be started, which keeps `description` until it is freed.
 pub(crate) fn prepared<T: 'static>(py: Python<'_>, request: MPI_Request, description: T) -> Answer {
-    let keep = Keep::new(py, (description, mpi_api::scratch::take()))?;
-    Ok(Prequest::create(py, request, keep)?.into_ptr())
+    Ok(Prequest::create(py, request, kept(py, description)?)?.into_ptr())
+}
+
+/// What a request keeps: None for a description of nothing, as a barrier's.
+fn kept<T: 'static>(py: Python<'_>, description: T) -> PyResult<Py<PyAny>> {
+    match mpi_api::scratch::take() {
+        None if size_of::<T>() == 0 => Ok(py.None()),
+        scratch => Keep::new(py, (description, scratch)),
+    }
 }

@@ -171,6 +171,16 @@ pub(crate) fn install(
 fn put(py: Python<'_>, table: &Table, heir: Option<*mut ffi::PyTypeObject>) -> PyResult<()> {
     let class = (table.class)(py);
     for definition in kept(table.methods.iter().map(Method::definition)) {
+        // SAFETY: classes live as long as the module.
+        let can_have_heirs = unsafe { ffi::PyType_GetFlags(class) } & ffi::Py_TPFLAGS_BASETYPE != 0;
+        if definition.ml_flags & ffi::METH_CLASS != 0 && !can_have_heirs {
+            // No other class can be meant: a function that is bound to this one saves the binding at each call.
+            definition.ml_flags &= !ffi::METH_CLASS;
+            // SAFETY: the definition stays, and its function takes the class.
+            let function = unsafe { ffi::PyCFunction_NewEx(definition, class.cast(), core::ptr::null_mut()) };
+            set(py, class.cast(), definition.ml_name, function)?;
+            continue;
+        }
         if definition.ml_flags & ffi::METH_CLASS != 0 {
             // SAFETY: the definition stays, and its function takes the class, which the descriptor checks.
             let descriptor = unsafe { ffi::PyDescr_NewClassMethod(class, definition) };

@@ -10,7 +10,7 @@ use super::reader::{Answer, MOST};
 /// Gives a class slots of Python's C API: `slots!(Class: Py_nb_bool = function, …)`. In the functions no `Py` may be
 /// dropped, as in light methods.
 macro_rules! slots {
-    ($class:ty: $($slot:ident = $function:ident as $type:ty),+ $(,)?) => {
+    ($class:ty: $($slot:ident = $function:path as $type:ty),+ $(,)?) => {
         const _: () = {
             pyo3::inventory::submit! {
                 type Inventory = <$class as pyo3::impl_::pyclass::PyClassImpl>::Inventory;

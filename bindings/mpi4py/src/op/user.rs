@@ -59,7 +59,7 @@ impl Slot {
                 "an operation is made of a function(inbuf, inoutbuf, datatype)",
             ));
         }
-        callback::announce();
+        callback::announce(callback::Threads::Any);
         let mut targets = targets();
         let free = (1..).zip(targets.iter_mut()).find(|(_, target)| target.is_none());
         let (number, target) = free.ok_or_else(|| {

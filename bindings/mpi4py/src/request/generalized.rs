@@ -79,7 +79,7 @@ impl Grequest {
             None => PyDict::new(py),
         };
         let args = args.into_iter().map(Bound::unbind).collect();
-        callback::announce();
+        callback::announce(callback::Threads::Any);
         let callbacks = Box::new(Callbacks { query_fn, free_fn, cancel_fn, args, kwargs: kwargs.unbind() });
         let request = Self::create(py, RequestBase::null())?;
         let handle = Request::handle(request.bind(py).as_super());

@@ -12,8 +12,9 @@ use mpi_api::types::MPI_Request;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
-use pyo3::{PyTraverseError, PyVisit};
+use pyo3::{PyTraverseError, PyVisit, ffi};
 
+use crate::handle::spare::{self, spared};
 use crate::handle::{CONST, Handle, HandleClass, READY, allocate, class_of, handle_class, hold_for_instance};
 
 pub(crate) use batch::{Batch, Statuses};
@@ -48,6 +49,7 @@ pub(crate) struct Request {
 // SAFETY: reached with the GIL held only.
 unsafe impl Sync for Request {}
 
+spared!(Request);
 handle_class!(Request: RequestBase, MPI_Request, MPI_REQUEST_NULL, {
     fn make(class: &Bound<'_, PyType>, raw: MPI_Request) -> PyResult<Py<PyAny>> {
         let py = class.py();
@@ -75,12 +77,23 @@ impl Request {
         raw: MPI_Request,
         keep: Py<PyAny>,
     ) -> PyResult<Bound<'py, Self>> {
-        let base = allocate(class, RequestBase(Handle::new(raw, READY)))?;
-        // SAFETY: the class is this one or below it, and what its own memory holds is no object yet.
+        let py = class.py();
+        let base = RequestBase(Handle::new(raw, READY));
+        let spare = if class.is(&*class_of::<Self>(py)) { spare::take::<Self>(py) } else { None };
+        // SAFETY: the class is this one or below it, and what its own memory holds is no object yet. The contents of the
+        // base, which is derived from `object`, follow the head.
         unsafe {
-            let request = base.into_any().cast_into_unchecked::<Self>();
-            request.get().ob_buf.get().write(keep);
-            Ok(request)
+            if let Some(object) = spare {
+                object.as_ptr().add(1).cast::<RequestBase>().write(base);
+                let request = object.cast_into_unchecked::<Self>();
+                request.get().ob_buf.get().write(keep);
+                ffi::PyObject_GC_Track(request.as_ptr().cast());
+                Ok(request)
+            } else {
+                let request = allocate(class, base)?.into_any().cast_into_unchecked::<Self>();
+                request.get().ob_buf.get().write(keep);
+                Ok(request)
+            }
         }
     }
 
@@ -117,7 +130,8 @@ impl Request {
     /// Makes the request keep `keep` alive until completion.
     pub fn keep(request: &Bound<'_, Self>, keep: Py<PyAny>) {
         // SAFETY: the GIL is held; the old value is dropped after the new one is in place.
-        let _old = unsafe { core::mem::replace(&mut *request.get().ob_buf.get(), keep) };
+        let old = unsafe { core::mem::replace(&mut *request.get().ob_buf.get(), keep) };
+        drop(old.into_bound(request.py()));
     }
 
     /// Lets go of what the operation needed.

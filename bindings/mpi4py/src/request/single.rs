@@ -14,6 +14,7 @@ impl Request {
     ///
     /// Always returns True. The request is null afterwards unless it is persistent.
     #[pyo3(signature = (status=None))]
+    #[light]
     fn Wait(slf: &Bound<'_, Self>, status: Option<&Bound<'_, Status>>) -> PyResult<bool> {
         let (request, status) = (Self::handle(slf).address(), Status::address_or_ignore(status));
         let done = mpi!(slf.py(), MPI_Wait(request, status));
@@ -23,6 +24,7 @@ impl Request {
 
     /// Test for the completion of a nonblocking operation (MPI 5.0, section 3.7.3).
     #[pyo3(signature = (status=None))]
+    #[light]
     fn Test(slf: &Bound<'_, Self>, status: Option<&Bound<'_, Status>>) -> PyResult<bool> {
         let (request, status) = (Self::handle(slf).address(), Status::address_or_ignore(status));
         let mut flag = 0;
@@ -33,6 +35,7 @@ impl Request {
 
     /// Non-destructive test for the completion of a request (MPI 5.0, section 3.7.6).
     #[pyo3(signature = (status=None))]
+    #[light]
     pub(crate) fn Get_status(slf: &Bound<'_, Self>, status: Option<&Bound<'_, Status>>) -> PyResult<bool> {
         let (request, status) = (Self::handle(slf).get(), Status::address_or_ignore(status));
         let mut flag = 0;
@@ -41,6 +44,7 @@ impl Request {
     }
 
     /// Cancel a request (MPI 5.0, section 3.8.4). It must still be completed.
+    #[light]
     pub(crate) fn Cancel(slf: &Bound<'_, Self>) -> PyResult<()> {
         let request = Self::handle(slf).address();
         mpi!(slf.py(), MPI_Cancel(request))
@@ -49,12 +53,14 @@ impl Request {
     /// Free a communication request (MPI 5.0, section 3.7.3).
     ///
     /// An operation under way goes on. What it needs stays alive as long as this object does.
+    #[light]
     fn Free(slf: &Bound<'_, Self>) -> PyResult<()> {
         let request = Self::handle(slf).address();
         mpi!(slf.py(), MPI_Request_free(request))
     }
 
     /// Call `Free` if not null.
+    #[light]
     fn free(slf: &Bound<'_, Self>) -> PyResult<()> {
         if Self::handle(slf).get() == RequestBase::null() { Ok(()) } else { Self::Free(slf) }
     }

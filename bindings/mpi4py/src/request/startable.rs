@@ -9,6 +9,7 @@ use pyo3::types::PyType;
 use super::{Batch, Request, cast_kind};
 use crate::call::mpi;
 use crate::handle::class_of;
+use crate::message::Integers;
 use crate::method::methods;
 
 /// Persistent request handler.
@@ -44,6 +45,7 @@ impl Prequest {
     }
 
     /// Initiate a communication with a persistent request (MPI 5.0, section 3.9).
+    #[light]
     fn Start(slf: &Bound<'_, Self>) -> PyResult<()> {
         let request = Request::handle(slf.as_super()).address();
         mpi!(slf.py(), MPI_Start(request))
@@ -61,24 +63,28 @@ impl Prequest {
     }
 
     /// Mark a given partition as ready to be sent (MPI 5.0, section 4.2.2).
+    #[light]
     fn Pready(slf: &Bound<'_, Self>, partition: c_int) -> PyResult<()> {
         let request = Self::raw(slf);
         mpi!(slf.py(), MPI_Pready(partition, request))
     }
 
     /// Mark a range of partitions as ready; the last one is included.
+    #[light]
     fn Pready_range(slf: &Bound<'_, Self>, partition_low: c_int, partition_high: c_int) -> PyResult<()> {
         let request = Self::raw(slf);
         mpi!(slf.py(), MPI_Pready_range(partition_low, partition_high, request))
     }
 
     /// Mark a sequence of partitions as ready.
-    fn Pready_list(slf: &Bound<'_, Self>, partitions: Vec<c_int>) -> PyResult<()> {
+    #[light]
+    fn Pready_list(slf: &Bound<'_, Self>, partitions: Integers<c_int>) -> PyResult<()> {
         let request = Self::raw(slf);
         mpi!(slf.py(), MPI_Pready_list(partitions.len() as c_int, partitions.as_ptr(), request))
     }
 
     /// Test partial completion of a partitioned receive operation.
+    #[light]
     fn Parrived(slf: &Bound<'_, Self>, partition: c_int) -> PyResult<bool> {
         let request = Self::raw(slf);
         let mut flag = 0;

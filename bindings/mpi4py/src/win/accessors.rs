@@ -17,6 +17,7 @@ use crate::text::{Text, name};
 #[methods]
 impl Win {
     /// Access the group of the processes that created the window (MPI 5.0, section 12.2.6).
+    #[light]
     fn Get_group(slf: &Bound<'_, Self>) -> PyResult<Py<Group>> {
         let mut group = Group::null();
         mpi!(MPI_Win_get_group(Self::raw(slf), &raw mut group))?;
@@ -25,37 +26,43 @@ impl Win {
 
     /// Group.
     #[getter(group)]
+    #[light]
     fn get_group(slf: &Bound<'_, Self>) -> PyResult<Py<Group>> {
         Self::Get_group(slf)
     }
 
     /// Group size.
     #[getter]
+    #[light]
     fn group_size(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         Self::of_group(slf, mpi_api::MPI_Group_size)
     }
 
     /// Group rank.
     #[getter]
+    #[light]
     fn group_rank(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         Self::of_group(slf, mpi_api::MPI_Group_rank)
     }
 
     /// Set new values for the hints of the window (MPI 5.0, section 12.2.7). Collective.
+    #[light]
     fn Set_info(slf: &Bound<'_, Self>, info: &Bound<'_, Info>) -> PyResult<()> {
         let (win, info) = (Self::raw(slf), info.get().raw());
         mpi!(slf.py(), MPI_Win_set_info(win, info))
     }
 
     /// Return the hints that the window uses.
+    #[light]
     fn Get_info<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Info>> {
         let (win, mut info) = (Self::raw(slf), Info::null());
-        mpi!(slf.py(), MPI_Win_get_info(win, &raw mut info))?;
+        mpi!(@local slf.py(), MPI_Win_get_info(win, &raw mut info))?;
         Info::object(slf.py(), info)
     }
 
     /// Info hints.
     #[getter(info)]
+    #[light]
     fn get_info<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Info>> {
         Self::Get_info(slf)
     }
@@ -76,6 +83,7 @@ impl Win {
     }
 
     /// Set the name for printing. It may be cut off after `MAX_OBJECT_NAME` bytes.
+    #[light]
     fn Set_name(slf: &Bound<'_, Self>, name: Text) -> PyResult<()> {
         mpi!(MPI_Win_set_name(Self::raw(slf), name.as_ptr()))
     }
@@ -94,6 +102,7 @@ impl Win {
 
     /// Attributes of this process's part: its address, its size in bytes, the displacement unit in bytes.
     #[getter]
+    #[light]
     fn attrs(slf: &Bound<'_, Self>) -> PyResult<(isize, MPI_Aint, c_int)> {
         let (base, size, unit) = Self::attributes(slf)?;
         Ok((base as isize, size, unit))
@@ -101,12 +110,14 @@ impl Win {
 
     /// Create flavor: `WIN_FLAVOR_CREATE`, `WIN_FLAVOR_ALLOCATE`, `WIN_FLAVOR_DYNAMIC` or `WIN_FLAVOR_SHARED`.
     #[getter]
+    #[light]
     fn flavor(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         Self::number(slf, mpi_api::MPI_WIN_CREATE_FLAVOR, 0)
     }
 
     /// Memory model: `WIN_SEPARATE` or `WIN_UNIFIED`.
     #[getter]
+    #[light]
     fn model(slf: &Bound<'_, Self>) -> PyResult<c_int> {
         Self::number(slf, mpi_api::MPI_WIN_MODEL, 0)
     }

@@ -3,9 +3,9 @@
 use core::ffi::{c_int, c_void};
 
 use mpi_api::types::{MPI_Aint, MPI_Comm};
-use pyo3::CastError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
+use pyo3::{CastError, ffi};
 
 use super::Win;
 use crate::buffer::Buffer;
@@ -15,7 +15,7 @@ use crate::handle::HandleClass;
 use crate::info::Info;
 use crate::lifecycle;
 use crate::message::Access;
-use crate::method::methods;
+use crate::method::{methods, raised, slots};
 use crate::sentinel;
 
 /// The processes of a new window: an intracommunicator.
@@ -197,12 +197,29 @@ impl Win {
     }
 }
 
+/// A view of the memory, as of what `tomemory` gives.
+unsafe extern "C" fn lend(this: *mut ffi::PyObject, view: *mut ffi::Py_buffer, flags: c_int) -> c_int {
+    // SAFETY: Python asks an instance of the class, with the GIL held, for a view at `view`.
+    unsafe {
+        let py = Python::assume_attached();
+        match Win::tomemory(Bound::ref_from_ptr(py, &this).cast_unchecked()) {
+            Ok(memory) => ffi::PyObject_GetBuffer(memory.as_ptr(), view, flags),
+            Err(error) => {
+                let _raised = raised(error);
+                -1
+            }
+        }
+    }
+}
+
+slots!(Win: Py_bf_getbuffer = lend as ffi::getbufferproc);
+
 impl Win {
     /// The window that MPI has just made: it keeps `memory`, and its errors are treated as `rc.errors` says.
     fn made(win: Bound<'_, Self>, memory: Py<PyAny>) -> PyResult<Bound<'_, Self>> {
         Self::keep(&win, memory);
         let (raw, handler) = (Self::raw(&win), lifecycle::errhandler()?);
-        mpi!(win.py(), MPI_Win_set_errhandler(raw, handler))?;
+        mpi!(@local win.py(), MPI_Win_set_errhandler(raw, handler))?;
         Ok(win)
     }
 
@@ -212,9 +229,11 @@ impl Win {
         base: *mut c_void,
         size: MPI_Aint,
     ) -> PyResult<Bound<'py, Buffer>> {
+        #[allow(clippy::unnecessary_cast, reason = "some libraries define MPI_Aint as isize")]
+        let bytes = size as isize;
         // SAFETY: valid until the window is freed; the caller is told.
-        let buffer = unsafe { Buffer::part_of(win, base, size as isize) };
-        Bound::new(win.py(), buffer)
+        let buffer = unsafe { Buffer::part_of(win, base, bytes) };
+        buffer.object(win.py())
     }
 
     /// The buffers over what is attached, by their addresses.

@@ -15,7 +15,7 @@ use pyo3::types::PyType;
 use pyo3::{PyTraverseError, PyVisit, intern};
 
 use crate::call::mpi;
-use crate::handle::{CONST, Handle, HandleClass, READY, handle_class, hold_for_instance};
+use crate::handle::{CONST, Handle, HandleClass, READY, allocate, class_of, handle_class, hold_for_instance};
 use crate::method::methods;
 
 /// The part of a window object before the weak-reference list.
@@ -51,7 +51,17 @@ impl Win {
 
     /// A null object of class `class`, made as Python makes one, without `__init__`.
     fn blank<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, Self>> {
-        Ok(class.call_method1(intern!(class.py(), "__new__"), (class,))?.cast_into()?)
+        let py = class.py();
+        if !class.is(&*class_of::<Self>(py)) {
+            return Ok(class.call_method1(intern!(py, "__new__"), (class,))?.cast_into()?);
+        }
+        let base = allocate(class, WinBase(Handle::new(WinBase::null(), READY)))?;
+        // SAFETY: the class is this one, and what its own memory holds is no object yet.
+        unsafe {
+            let win = base.into_any().cast_into_unchecked::<Self>();
+            win.get().ob_mem.get().write(py.None());
+            Ok(win)
+        }
     }
 
     /// The handle of `win`.
@@ -75,7 +85,8 @@ impl Win {
     /// Makes `memory` live as long as the window.
     fn keep(win: &Bound<'_, Self>, memory: Py<PyAny>) {
         // SAFETY: the GIL is held; the old value is dropped after the new one is in place.
-        let _old = unsafe { core::mem::replace(&mut *win.get().ob_mem.get(), memory) };
+        let old = unsafe { core::mem::replace(&mut *win.get().ob_mem.get(), memory) };
+        drop(old.into_bound(win.py()));
     }
 }
 

@@ -5,7 +5,7 @@ use core::ffi::c_int;
 use mpi_api::types::MPI_Comm;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyType};
+use pyo3::types::{PyBool, PyList, PyTuple, PyType};
 
 use super::numbers::{self, Flag};
 use super::{Comm, Intracomm, Topocomm};
@@ -64,6 +64,7 @@ impl Intracomm {
         signature = (dims, periods=None, reorder=Flag(0)),
         text_signature = "($self, dims, periods=None, reorder=False)"
     )]
+    #[light]
     fn Create_cart<'py>(
         slf: &Bound<'py, Self>,
         dims: &Bound<'py, PyAny>,
@@ -83,6 +84,7 @@ impl Intracomm {
     ///
     /// `dims` and `periods` are as those of `Create_cart`.
     #[pyo3(signature = (dims, periods=None))]
+    #[light]
     fn Cart_map(
         slf: &Bound<'_, Self>,
         dims: &Bound<'_, PyAny>,
@@ -142,6 +144,7 @@ impl Cartcomm {
 
     /// Return the grid: its dimensions, their periodicity, and the coordinates of this process (MPI 5.0, section
     /// 8.5.5).
+    #[light]
     fn Get_topo(slf: &Bound<'_, Self>) -> PyResult<Grid> {
         let comm = Self::raw(slf);
         let count = dimensions(comm)?;
@@ -153,29 +156,34 @@ impl Cartcomm {
 
     /// Topology information: dimensions, periodicity, coordinates.
     #[getter(topo)]
+    #[light]
     fn get_topo(slf: &Bound<'_, Self>) -> PyResult<Grid> {
         Self::Get_topo(slf)
     }
 
     /// Number of processes in each dimension.
     #[getter(dims)]
+    #[light]
     fn get_dims(slf: &Bound<'_, Self>) -> PyResult<Vec<c_int>> {
         Ok(Self::Get_topo(slf)?.0)
     }
 
     /// Which dimensions are periodic.
     #[getter(periods)]
+    #[light]
     fn get_periods(slf: &Bound<'_, Self>) -> PyResult<Vec<c_int>> {
         Ok(Self::Get_topo(slf)?.1)
     }
 
     /// Coordinates of this process.
     #[getter(coords)]
+    #[light]
     fn get_coords(slf: &Bound<'_, Self>) -> PyResult<Vec<c_int>> {
         Ok(Self::Get_topo(slf)?.2)
     }
 
     /// Translate coordinates to a rank; beyond the grid only in periodic dimensions (MPI 5.0, section 8.5.5).
+    #[light]
     fn Get_cart_rank(slf: &Bound<'_, Self>, coords: &Bound<'_, PyAny>) -> PyResult<c_int> {
         let comm = Self::raw(slf);
         let coords = numbers::exactly(coords, dimensions(comm)?.into())?;
@@ -185,6 +193,7 @@ impl Cartcomm {
     }
 
     /// Translate a rank to coordinates (MPI 5.0, section 8.5.5).
+    #[light]
     fn Get_coords(slf: &Bound<'_, Self>, rank: c_int) -> PyResult<Vec<c_int>> {
         let comm = Self::raw(slf);
         let count = dimensions(comm)?;
@@ -195,12 +204,14 @@ impl Cartcomm {
 
     /// Return the ranks to receive from and to send to when all shift data by `disp` steps along dimension
     /// `direction`; `PROC_NULL` beyond the end of one that is not periodic (MPI 5.0, section 8.5.6).
+    #[light]
     fn Shift(slf: &Bound<'_, Self>, direction: c_int, disp: c_int) -> PyResult<(c_int, c_int)> {
         shift(Self::raw(slf), direction, disp)
     }
 
     /// Create a communicator for the sub-grid of this process: of the dimensions that `remain_dims` is true for
     /// (MPI 5.0, section 8.5.7). Collective.
+    #[light]
     fn Sub<'py>(slf: &Bound<'py, Self>, remain_dims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Comm>> {
         let py = slf.py();
         let comm = Self::raw(slf);
@@ -216,14 +227,22 @@ impl Cartcomm {
 /// `dims` is the number of dimensions, or a length for each of them, 0 where it is to be found.
 #[function]
 fn Compute_dims(nnodes: c_int, dims: &Bound<'_, PyAny>) -> PyResult<Vec<c_int>> {
-    let mut dims = match dims.extract::<c_int>() {
-        Ok(count) if count < 0 => {
+    let count = if dims.is_instance_of::<PyList>() || dims.is_instance_of::<PyTuple>() {
+        None
+    } else {
+        match dims.extract::<c_int>() {
+            Ok(count) => Some(count),
+            // An array of integers has `__index__` too, and refuses.
+            Err(error) if error.is_instance_of::<PyTypeError>(dims.py()) => None,
+            Err(error) => return Err(error),
+        }
+    };
+    let mut dims = match count {
+        Some(count) if count < 0 => {
             return Err(PyValueError::new_err(format!("the number of dimensions {count} is negative")));
         }
-        Ok(count) => numbers::room(count),
-        // An array of integers has `__index__` too, and refuses.
-        Err(error) if error.is_instance_of::<PyTypeError>(dims.py()) => numbers::all(dims)?,
-        Err(error) => return Err(error),
+        Some(count) => numbers::room(count),
+        None => numbers::all(dims)?,
     };
     let count = numbers::count(&dims)?;
     mpi!(MPI_Dims_create(nnodes, count, dims.as_mut_ptr()))?;

@@ -95,6 +95,7 @@ impl Intracomm {
         signature = (sources, degrees, destinations, weights=None, info=None, reorder=Flag(0)),
         text_signature = "($self, sources, degrees, destinations, weights=None, info=..., reorder=False)"
     )]
+    #[light]
     fn Create_dist_graph<'py>(
         slf: &Bound<'py, Self>,
         sources: &Bound<'py, PyAny>,
@@ -140,6 +141,7 @@ impl Intracomm {
         signature = (sources, destinations, sourceweights=None, destweights=None, info=None, reorder=Flag(0)),
         text_signature = "($self, sources, destinations, sourceweights=None, destweights=None, info=..., reorder=False)"
     )]
+    #[light]
     fn Create_dist_graph_adjacent<'py>(
         slf: &Bound<'py, Self>,
         sources: Option<&Bound<'py, PyAny>>,
@@ -207,6 +209,7 @@ impl Distgraphcomm {
 
     /// Return the neighbors this process receives from, those it sends to, and the weights of both, None for a graph
     /// without (MPI 5.0, section 8.5.5).
+    #[light]
     fn Get_dist_neighbors(slf: &Bound<'_, Self>) -> PyResult<Adjacency> {
         neighbors(Self::raw(slf))
     }

@@ -67,6 +67,7 @@ impl Intracomm {
         signature = (index, edges, reorder=Flag(0)),
         text_signature = "($self, index, edges, reorder=False)"
     )]
+    #[light]
     fn Create_graph<'py>(
         slf: &Bound<'py, Self>,
         index: &Bound<'py, PyAny>,
@@ -85,6 +86,7 @@ impl Intracomm {
     /// section 8.5.8). Collective.
     ///
     /// `index` and `edges` are as those of `Create_graph`.
+    #[light]
     fn Graph_map(
         slf: &Bound<'_, Self>,
         index: &Bound<'_, PyAny>,
@@ -149,6 +151,7 @@ impl Graphcomm {
     }
 
     /// Return the graph: `index` and `edges`, as `Create_graph` takes them (MPI 5.0, section 8.5.5).
+    #[light]
     fn Get_topo(slf: &Bound<'_, Self>) -> PyResult<(Vec<c_int>, Vec<c_int>)> {
         let (nodes, total) = Self::Get_dims(slf)?;
         let (mut index, mut edges) = (numbers::room(nodes), numbers::room(total));
@@ -159,18 +162,21 @@ impl Graphcomm {
 
     /// Topology information: index and edges.
     #[getter(topo)]
+    #[light]
     fn get_topo(slf: &Bound<'_, Self>) -> PyResult<(Vec<c_int>, Vec<c_int>)> {
         Self::Get_topo(slf)
     }
 
     /// For each node, the number of edges up to and including its own.
     #[getter(index)]
+    #[light]
     fn get_index(slf: &Bound<'_, Self>) -> PyResult<Vec<c_int>> {
         Ok(Self::Get_topo(slf)?.0)
     }
 
     /// Neighbors of all nodes, one node's after another's.
     #[getter(edges)]
+    #[light]
     fn get_edges(slf: &Bound<'_, Self>) -> PyResult<Vec<c_int>> {
         Ok(Self::Get_topo(slf)?.1)
     }
@@ -189,12 +195,14 @@ impl Graphcomm {
     }
 
     /// Return the list of neighbors of a process (MPI 5.0, section 8.5.5).
+    #[light]
     fn Get_neighbors(slf: &Bound<'_, Self>, rank: c_int) -> PyResult<Vec<c_int>> {
         neighbors(Self::comm(slf).raw(), rank)
     }
 
     /// Neighbors of this process.
     #[getter(neighbors)]
+    #[light]
     fn get_neighbors(slf: &Bound<'_, Self>) -> PyResult<Vec<c_int>> {
         Self::Get_neighbors(slf, Self::comm(slf).rank()?)
     }

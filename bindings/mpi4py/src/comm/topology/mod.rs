@@ -15,7 +15,7 @@ use pyo3::types::PyType;
 
 use super::{Comm, Intracomm};
 use crate::call::mpi;
-use crate::handle::HandleClass;
+use crate::handle::{self, HandleClass};
 use crate::method::methods;
 
 use cartesian::Cartcomm;
@@ -35,6 +35,18 @@ pub(super) fn class_of(py: Python<'_>, raw: MPI_Comm) -> PyResult<Bound<'_, PyTy
         MPI_DIST_GRAPH => py.get_type::<Distgraphcomm>(),
         _ => py.get_type::<Intracomm>(),
     })
+}
+
+/// Whether `class` is one of those, and none that is derived from them.
+pub(super) fn is_ours(class: &Bound<'_, PyType>) -> bool {
+    let py = class.py();
+    [
+        handle::class_of::<Cartcomm>(py),
+        handle::class_of::<Graphcomm>(py),
+        handle::class_of::<Distgraphcomm>(py),
+    ]
+    .iter()
+    .any(|ours| class.is(&**ours))
 }
 
 /// `MPI_CART`, `MPI_GRAPH`, `MPI_DIST_GRAPH` or `MPI_UNDEFINED`.
