@@ -4,6 +4,7 @@ import ctypes
 import gc
 import inspect
 import sys
+import threading
 import weakref
 
 import pytest
@@ -468,3 +469,35 @@ def test_attributes_may_outlive_the_interpreter(alone):
     assert done.returncode == 0
     assert "deleted" not in done.stdout
     assert "Error" not in done.stderr
+
+
+@pytest.mark.skipif(MPI.Query_thread() < MPI.THREAD_MULTIPLE, reason="needs THREAD_MULTIPLE")
+def test_local_calls_never_wait_for_a_callback_in_another_thread():
+    # One thread has the library's lock and wants the GIL, in a function of Python that MPI calls; the other has the GIL and
+    # wants the lock.
+    copied = []
+    key = MPI.Comm.Create_keyval(copy_fn=lambda comm, keyval, value: copied.append(value) or value)
+    other = MPI.Comm.Create_keyval()
+    mine, theirs = MPI.COMM_SELF.Dup(), MPI.COMM_SELF.Dup()
+    theirs.Set_attr(key, "value")
+
+    def duplicate():
+        for _ in range(300):
+            theirs.Dup().Free()
+
+    thread = threading.Thread(target=duplicate)
+    thread.start()
+    rounds = 0
+    while thread.is_alive() or rounds < 300:
+        mine.Set_attr(other, rounds)
+        assert mine.Get_attr(other) == rounds
+        mine.Delete_attr(other)
+        mine.Set_errhandler(MPI.ERRORS_RETURN)
+        assert mine.Get_errhandler() == MPI.ERRORS_RETURN
+        rounds += 1
+    thread.join()
+    assert len(copied) == 300
+    for comm in (mine, theirs):
+        comm.Free()
+    for keyval in (key, other):
+        MPI.Comm.Free_keyval(keyval)

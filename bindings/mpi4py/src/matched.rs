@@ -181,7 +181,7 @@ impl Matched {
         let memory = Self::memory(slf, buf)?;
         let mut request = mpi_api::MPI_REQUEST_NULL();
         Self::handle(slf).consume(|message| {
-            mpi!(py, MPI_Imrecv_c(memory.address, memory.count, memory.datatype, message, &raw mut request))
+            mpi!(@local py, MPI_Imrecv_c(memory.address, memory.count, memory.datatype, message, &raw mut request))
         })?;
         Request::create(py, request, Keep::new(py, memory)?)
     }

@@ -19,6 +19,12 @@ impl Owned {
         // SAFETY: an object's address is not null.
         Self(unsafe { NonNull::new_unchecked(object.clone().into_ptr()) })
     }
+
+    /// The object.
+    pub fn bind<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        // SAFETY: the reference is ours.
+        unsafe { Bound::from_borrowed_ptr(py, self.0.as_ptr()) }
+    }
 }
 
 impl Drop for Owned {

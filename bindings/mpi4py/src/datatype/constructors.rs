@@ -5,7 +5,7 @@ use core::ffi::c_int;
 use mpi_api::types::{MPI_Count, MPI_Datatype};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyList, PyType};
 
 use super::{Datatype, predefined};
 use crate::call::mpi;
@@ -53,6 +53,22 @@ where
             Err(PyValueError::new_err(format!("{first} has {expected} items, {name} has {length}")))
         }
         None => Ok(I::try_from(expected)?),
+    }
+}
+
+/// The datatypes of a structure: a sequence of datatype objects, which the caller holds.
+struct Members(Vec<MPI_Datatype>);
+
+impl<'py> FromPyObject<'_, 'py> for Members {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let member = |item: Bound<'_, PyAny>| Ok(item.cast::<Datatype>()?.get().raw());
+        if let Ok(list) = object.cast::<PyList>() {
+            list.iter().map(member).collect::<PyResult<_>>().map(Self)
+        } else {
+            object.try_iter()?.map(|item| member(item?)).collect::<PyResult<_>>().map(Self)
+        }
     }
 }
 
@@ -162,16 +178,15 @@ impl Datatype {
         cls: &Bound<'py, PyType>,
         blocklengths: Integers<MPI_Count>,
         displacements: Integers<MPI_Count>,
-        datatypes: Vec<Bound<'py, Self>>,
+        datatypes: Members,
     ) -> PyResult<Bound<'py, Self>> {
         let count = common_length([
             ("blocklengths", blocklengths.len()),
             ("displacements", displacements.len()),
-            ("datatypes", datatypes.len()),
+            ("datatypes", datatypes.0.len()),
         ])?;
-        let handles: Vec<MPI_Datatype> = datatypes.iter().map(|datatype| datatype.get().raw()).collect();
         let (lengths, places) = (blocklengths.as_ptr(), displacements.as_ptr());
-        create(cls, |new| mpi!(MPI_Type_create_struct_c(count, lengths, places, handles.as_ptr(), new)))
+        create(cls, |new| mpi!(MPI_Type_create_struct_c(count, lengths, places, datatypes.0.as_ptr(), new)))
     }
 
     /// Create a datatype for a subarray of a multidimensional array.

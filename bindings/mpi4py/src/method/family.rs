@@ -29,7 +29,7 @@ use crate::request::{Prequest, Request};
 /// ```
 ///
 /// The forms: `run` returns when it is done; `receive` too, and takes a `status`; `start` returns a request that keeps
-/// the description until completion; `persist` one that keeps it until it is freed; `prepare` does that too, and
+/// the description until completion; so does `begin`, which may wait for another process before that; `persist` one that keeps it until it is freed; `prepare` does that too, and
 /// takes an `info`. All but the first document themselves, unless they have a docstring.
 macro_rules! families {
     (for $class:ident as $this:ident: $($families:tt)*) => {
@@ -98,7 +98,16 @@ macro_rules! form {
         }
     };
     (start $method:ident $parameters:tt $doc:tt $noun:literal; $($rest:tt)*) => {
-        $crate::method::form!(@request started [] $method $parameters $doc $($rest)*)
+        $crate::method::form!(@request started local [] $method $parameters $doc $($rest)*)
+    };
+    (begin $method:ident $parameters:tt [] $noun:literal; $($rest:tt)*) => {
+        $crate::method::form! {
+            begin $method $parameters
+            ["Nonblocking " $noun ". The buffers must not change until the request is complete."] $noun; $($rest)*
+        }
+    };
+    (begin $method:ident $parameters:tt $doc:tt $noun:literal; $($rest:tt)*) => {
+        $crate::method::form!(@request started released [] $method $parameters $doc $($rest)*)
     };
     (persist $method:ident $parameters:tt [] $noun:literal; $($rest:tt)*) => {
         $crate::method::form! {
@@ -106,7 +115,7 @@ macro_rules! form {
         }
     };
     (persist $method:ident $parameters:tt $doc:tt $noun:literal; $($rest:tt)*) => {
-        $crate::method::form!(@request prepared [] $method $parameters $doc $($rest)*)
+        $crate::method::form!(@request prepared released [] $method $parameters $doc $($rest)*)
     };
     (prepare $method:ident $parameters:tt [] $noun:literal; $($rest:tt)*) => {
         $crate::method::form! {
@@ -114,10 +123,10 @@ macro_rules! form {
         }
     };
     (prepare $method:ident $parameters:tt $doc:tt $noun:literal; $($rest:tt)*) => {
-        $crate::method::form!(@request prepared [info: info] $method $parameters $doc $($rest)*)
+        $crate::method::form!(@request prepared released [info: info] $method $parameters $doc $($rest)*)
     };
     // What gives a request, `started` or `prepared`, after one more parameter or none.
-    (@request $finish:ident [$($last:ident: $kind:ident)?] $method:ident $parameters:tt [$($doc:literal)*]
+    (@request $finish:ident $gil:ident [$($last:ident: $kind:ident)?] $method:ident $parameters:tt [$($doc:literal)*]
      |$this:ident: $class:ident, $it:ident: $type:ty = $family:ident| $function:ident ($($argument:expr),* $(,)?)) => {
         $crate::method::form!(@method $method $parameters [$($last: $kind)?] [$($doc),*];
         |py, $this: $class, reader| {
@@ -125,7 +134,10 @@ macro_rules! form {
             $(let $last = reader.$kind()?;)?
             let mut request = mpi_api::MPI_REQUEST_NULL();
             let new = &raw mut request;
-            $crate::method::check($crate::call::mpi!(@code py, $function($($argument,)* $($last,)? new)))?;
+            $crate::method::check($crate::call::$gil(py, || {
+                // SAFETY: as in `mpi!`.
+                unsafe { mpi_api::$function($($argument,)* $($last,)? new) }
+            }))?;
             $crate::method::$finish(py, request, $it)
         })
     };

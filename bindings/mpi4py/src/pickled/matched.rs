@@ -149,7 +149,7 @@ impl Matched {
         let (address, bytes) = receive.get().memory();
         let mut request = mpi_api::MPI_REQUEST_NULL();
         Self::handle(slf).consume(|message| {
-            mpi!(py, MPI_Imrecv_c(address, bytes, mpi_api::MPI_BYTE(), message, &raw mut request))
+            mpi!(@local py, MPI_Imrecv_c(address, bytes, mpi_api::MPI_BYTE(), message, &raw mut request))
         })?;
         Request::create(py, request, receive.into_any())
     }

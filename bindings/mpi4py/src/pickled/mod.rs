@@ -19,11 +19,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::message::Memory;
+use crate::owned::Owned;
 pub(crate) use pickle::Pickle;
 
 /// A serialized object on its way out. Bytes do not move, so MPI may read them while this lives.
 pub(crate) struct Outgoing {
-    bytes: Option<Py<PyBytes>>,
+    bytes: Option<Owned>,
     pub address: *mut c_void,
     pub count: MPI_Count,
 }
@@ -47,12 +48,16 @@ impl Outgoing {
     fn from_bytes(bytes: Bound<'_, PyBytes>) -> Self {
         let data = bytes.as_bytes();
         let (address, count) = (data.as_ptr().cast_mut().cast(), data.len() as MPI_Count);
-        Self { bytes: Some(bytes.unbind()), address, count }
+        Self { bytes: Some(Owned::of(&bytes)), address, count }
     }
 
     /// The bytes themselves, of a message that is one.
     pub fn into_bytes(self, py: Python<'_>) -> Bound<'_, PyBytes> {
-        self.bytes.map_or_else(|| PyBytes::new(py, b""), |bytes| bytes.into_bound(py))
+        match self.bytes {
+            // SAFETY: it was made of bytes.
+            Some(bytes) => unsafe { bytes.bind(py).cast_into_unchecked() },
+            None => PyBytes::new(py, b""),
+        }
     }
 }
 
@@ -100,6 +105,9 @@ impl Incoming {
             return Ok(py.None().into_bound(py));
         }
         if count == self.count {
+            return self.loads(py);
+        }
+        if Pickle::stops_at_the_end(py) {
             return self.loads(py);
         }
         Pickle::loads_global(&part(&self.view(py)?, 0, count as isize)?)

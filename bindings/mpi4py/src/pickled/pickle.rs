@@ -191,6 +191,11 @@ impl Pickle {
         }
     }
 
+    /// Whether the module's `pickle` finds the end of an object by itself, as `pickle.loads` does: what follows is no matter.
+    pub fn stops_at_the_end(py: Python<'_>) -> bool {
+        !Self::global(py).0.borrow().foreign
+    }
+
     /// Deserializes through the module's `pickle`. A replaced `loads` gets an `MPI.buffer`, whose methods it may count on.
     pub fn loads_global<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let (py, global) = (data.py(), Self::global(data.py()));

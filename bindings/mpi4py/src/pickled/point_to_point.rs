@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use super::request::PickledReceive;
 use super::{Incoming, Outgoing};
-use crate::call::{check, mpi, released};
+use crate::call::{check, local, mpi, released};
 use crate::comm::Comm;
 use crate::handle::HandleClass;
 use crate::lifecycle::options;
@@ -53,7 +53,7 @@ impl Comm {
         let (comm, byte) = (self.raw(), mpi_api::MPI_BYTE());
         let mut request = mpi_api::MPI_REQUEST_NULL();
         let address: *mut MPI_Request = &raw mut request;
-        check(released(py, || {
+        check(local(py, || {
             // SAFETY: the request keeps the message's bytes.
             unsafe { function(message.address, message.count, byte, dest, tag, comm, address) }
         }))?;
@@ -112,36 +112,42 @@ pub(super) fn recv_matched<'py>(
 impl Comm {
     /// Send an object in standard mode.
     #[pyo3(signature = (obj, dest, tag=0))]
+    #[light]
     fn send(&self, obj: &Bound<'_, PyAny>, dest: c_int, tag: c_int) -> PyResult<()> {
         self.send_object(obj, dest, tag, mpi_api::MPI_Send_c)
     }
 
     /// Send an object in buffered mode.
     #[pyo3(signature = (obj, dest, tag=0))]
+    #[light]
     fn bsend(&self, obj: &Bound<'_, PyAny>, dest: c_int, tag: c_int) -> PyResult<()> {
         self.send_object(obj, dest, tag, mpi_api::MPI_Bsend_c)
     }
 
     /// Send an object in synchronous mode: returns when the receive has started.
     #[pyo3(signature = (obj, dest, tag=0))]
+    #[light]
     fn ssend(&self, obj: &Bound<'_, PyAny>, dest: c_int, tag: c_int) -> PyResult<()> {
         self.send_object(obj, dest, tag, mpi_api::MPI_Ssend_c)
     }
 
     /// Start to send an object in standard mode.
     #[pyo3(signature = (obj, dest, tag=0))]
+    #[light]
     fn isend(&self, obj: &Bound<'_, PyAny>, dest: c_int, tag: c_int) -> PyResult<Py<Request>> {
         self.isend_object(obj, dest, tag, mpi_api::MPI_Isend_c)
     }
 
     /// Start to send an object in buffered mode.
     #[pyo3(signature = (obj, dest, tag=0))]
+    #[light]
     fn ibsend(&self, obj: &Bound<'_, PyAny>, dest: c_int, tag: c_int) -> PyResult<Py<Request>> {
         self.isend_object(obj, dest, tag, mpi_api::MPI_Ibsend_c)
     }
 
     /// Start to send an object in synchronous mode.
     #[pyo3(signature = (obj, dest, tag=0))]
+    #[light]
     fn issend(&self, obj: &Bound<'_, PyAny>, dest: c_int, tag: c_int) -> PyResult<Py<Request>> {
         self.isend_object(obj, dest, tag, mpi_api::MPI_Issend_c)
     }

@@ -47,7 +47,7 @@ impl Request {
     #[light]
     pub(crate) fn Cancel(slf: &Bound<'_, Self>) -> PyResult<()> {
         let request = Self::handle(slf).address();
-        mpi!(slf.py(), MPI_Cancel(request))
+        mpi!(@local slf.py(), MPI_Cancel(request))
     }
 
     /// Free a communication request (MPI 5.0, section 3.7.3).
@@ -56,7 +56,7 @@ impl Request {
     #[light]
     fn Free(slf: &Bound<'_, Self>) -> PyResult<()> {
         let request = Self::handle(slf).address();
-        mpi!(slf.py(), MPI_Request_free(request))
+        mpi!(@local slf.py(), MPI_Request_free(request))
     }
 
     /// Call `Free` if not null.

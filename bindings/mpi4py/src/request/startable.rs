@@ -48,7 +48,7 @@ impl Prequest {
     #[light]
     fn Start(slf: &Bound<'_, Self>) -> PyResult<()> {
         let request = Request::handle(slf.as_super()).address();
-        mpi!(slf.py(), MPI_Start(request))
+        mpi!(@local slf.py(), MPI_Start(request))
     }
 
     /// Start a collection of persistent requests.
@@ -57,7 +57,7 @@ impl Prequest {
         let mut batch = Batch::default();
         batch.fill(requests)?;
         let (count, handles) = (batch.count(), batch.handles());
-        let done = mpi!(cls.py(), MPI_Startall(count, handles));
+        let done = mpi!(@local cls.py(), MPI_Startall(count, handles));
         batch.write_back();
         done
     }
@@ -66,21 +66,21 @@ impl Prequest {
     #[light]
     fn Pready(slf: &Bound<'_, Self>, partition: c_int) -> PyResult<()> {
         let request = Self::raw(slf);
-        mpi!(slf.py(), MPI_Pready(partition, request))
+        mpi!(@local slf.py(), MPI_Pready(partition, request))
     }
 
     /// Mark a range of partitions as ready; the last one is included.
     #[light]
     fn Pready_range(slf: &Bound<'_, Self>, partition_low: c_int, partition_high: c_int) -> PyResult<()> {
         let request = Self::raw(slf);
-        mpi!(slf.py(), MPI_Pready_range(partition_low, partition_high, request))
+        mpi!(@local slf.py(), MPI_Pready_range(partition_low, partition_high, request))
     }
 
     /// Mark a sequence of partitions as ready.
     #[light]
     fn Pready_list(slf: &Bound<'_, Self>, partitions: Integers<c_int>) -> PyResult<()> {
         let request = Self::raw(slf);
-        mpi!(slf.py(), MPI_Pready_list(partitions.len() as c_int, partitions.as_ptr(), request))
+        mpi!(@local slf.py(), MPI_Pready_list(partitions.len() as c_int, partitions.as_ptr(), request))
     }
 
     /// Test partial completion of a partitioned receive operation.

@@ -45,7 +45,7 @@ families! { for Win as win:
         ///
         /// The buffer must not change before the access is complete: see `Fence`, `Complete`, `Unlock`, `Flush_local`.
         run Put = MPI_Put_c,
-        start Rput = MPI_Rput_c,
+        begin Rput = MPI_Rput_c,
     }
 
     get "get: see `Get`" (origin: any, target_rank: int, target: maybe) {
@@ -57,7 +57,7 @@ families! { for Win as win:
         /// `origin` is where it goes: a writable buffer or a message specification; `target` as in `Put`. It is there
         /// when the access is complete.
         run Get = MPI_Get_c,
-        start Rget = MPI_Rget_c,
+        begin Rget = MPI_Rget_c,
     }
 
     accumulate "accumulate: see `Accumulate`" (origin: any, target_rank: int, target: maybe, op: op) {
@@ -72,7 +72,7 @@ families! { for Win as win:
         /// `op` is a predefined operation, or `REPLACE`; `origin` and `target` as in `Put`, both of one predefined
         /// datatype in the end.
         run Accumulate = MPI_Accumulate_c,
-        start Raccumulate = MPI_Raccumulate_c,
+        begin Raccumulate = MPI_Raccumulate_c,
     }
 
     get_accumulate "get-and-accumulate: see `Get_accumulate`" (
@@ -93,6 +93,6 @@ families! { for Win as win:
         /// `Accumulate`. With `NO_OP` nothing changes, and `origin` may be `[None, 0, datatype]`: then `target` says
         /// the count.
         run Get_accumulate = MPI_Get_accumulate_c,
-        start Rget_accumulate = MPI_Rget_accumulate_c,
+        begin Rget_accumulate = MPI_Rget_accumulate_c,
     }
 }

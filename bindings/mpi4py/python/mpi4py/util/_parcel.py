@@ -18,6 +18,8 @@ options: ModuleType
 
 _ALIGNMENT = 16
 _PADDING = bytes(_ALIGNMENT)
+# What a parcel begins with, before the number of its parts. A stream that goes alone does not begin so.
+_MARK = b"\x93parcel\n"
 
 
 def _gap(size: int) -> int:
@@ -26,21 +28,29 @@ def _gap(size: int) -> int:
 
 
 class Parcel:
-    """An object on its way: `size` bytes in `pieces`. Its memory is valid while the parcel lives."""
+    """An object on its way: `size` bytes in `pieces`. Its memory is valid while the parcel lives.
+
+    With `alone`, one that is all of a message, and so may be a bare stream.
+    """
 
     __slots__ = ("_datatype", "pieces", "size")
 
-    def __init__(self, obj: Any) -> None:
+    def __init__(self, obj: Any, *, alone: bool = False) -> None:
         stream, buffers = options.pickle.dumps_oob(obj)
+        self._datatype: MPI.Datatype | None = None
+        if alone and not buffers:
+            piece = MPI.buffer(stream)
+            if piece.nbytes and memoryview(piece)[: len(_MARK)] != _MARK:
+                # The stream itself: there is no need to tell its size, nor to copy it behind a head.
+                self.pieces, self.size = [piece], piece.nbytes
+                return
         parts = [MPI.buffer(part) for part in (stream, *buffers)]
         sizes = [part.nbytes for part in parts]
-        head = pack(f"={len(sizes) + 1}q", len(sizes), *sizes)
-        head += bytes(_gap(len(head)))
+        head = _MARK + pack(f"={len(sizes) + 1}q", len(sizes), *sizes)
         # The stream is copied behind the head: it is short when buffers are left out of it.
-        first = head + bytes(parts[0]) + bytes(_gap(sizes[0]))
+        first = b"".join([head, bytes(_gap(len(head))), parts[0], bytes(_gap(sizes[0]))])
         self.pieces = [MPI.buffer(first), *parts[1:]]
         self.size = sum(piece.nbytes + _gap(piece.nbytes) for piece in self.pieces)
-        self._datatype: MPI.Datatype | None = None
 
     @property
     def message(self) -> Any:
@@ -59,8 +69,9 @@ class Parcel:
                 for start in range(0, piece.nbytes, blocksize):
                     lengths.append(min(blocksize, piece.nbytes - start))
                     places.append(MPI.Aint_add(piece.address, start))
-                lengths.append(_gap(piece.nbytes))
-                places.append(padding)
+                if gap := _gap(piece.nbytes):
+                    lengths.append(gap)
+                    places.append(padding)
             self._datatype = MPI.BYTE.Create_hindexed(lengths, places).Commit()
         return [MPI.BOTTOM, 1, self._datatype]
 
@@ -80,9 +91,11 @@ class Parcel:
 def unload(memory: Any) -> Any:
     """The object in the bytes of a parcel; its parts keep the memory."""
     view = memoryview(memory)
-    (count,) = unpack_from("=q", view)
-    sizes = unpack_from(f"={count}q", view, 8)
-    position = 8 * (count + 1)
+    if view[: len(_MARK)] != _MARK:
+        return options.pickle.loads_oob(view, [])
+    (count,) = unpack_from("=q", view, len(_MARK))
+    sizes = unpack_from(f"={count}q", view, len(_MARK) + 8)
+    position = len(_MARK) + 8 * (count + 1)
     parts = []
     for size in sizes:
         position += _gap(position)
@@ -107,7 +120,7 @@ def places(sizes: Sequence[int]) -> list[int]:
     return [0, *accumulate(size + _gap(size) for size in sizes)]
 
 
-def split(memory: bytearray, sizes: Sequence[int]) -> list[Any]:
+def split(memory: Any, sizes: Sequence[int]) -> list[Any]:
     """The objects in the bytes of several parcels."""
     view = memoryview(memory)
     objects, position = [], 0

@@ -14,7 +14,7 @@ class Request(tuple[MPI.Request, ...]):
 
     # What is sent must stay where it is, and what is received is loaded once.
     _parcel: Parcel | None
-    _memory: bytearray | None
+    _memory: MPI.buffer | None
 
     def __new__(cls, request: MPI.Request | Iterable[MPI.Request] | None = None) -> Self:
         if request is None:
@@ -188,7 +188,7 @@ class Message(tuple[MPI.Message, ...]):
         object
             None for the message of ``PROC_NULL``.
         """
-        memory = bytearray(self._size)
+        memory = MPI.buffer.allocate(self._size)
         self[0].Recv([memory, MPI.BYTE], status)
         return unload(memory) if memory else None
 
@@ -199,7 +199,7 @@ class Message(tuple[MPI.Message, ...]):
         -------
         Request
         """
-        memory = bytearray(self._size)
+        memory = MPI.buffer.allocate(self._size)
         request = Request(self[0].Irecv([memory, MPI.BYTE]))
         request._memory = memory or None
         return request
@@ -250,7 +250,7 @@ def begin(send: Callable[[Any, int, int], MPI.Request], obj: Any, dest: int, tag
     """Begin to send an object by a nonblocking method of `MPI.Comm`."""
     if dest == MPI.PROC_NULL:
         return Request(send([None, 0, MPI.BYTE], dest, tag))
-    with Parcel(obj) as parcel:
+    with Parcel(obj, alone=True) as parcel:
         request = Request(send(parcel.message, dest, tag))
     request._parcel = parcel
     return request

@@ -52,21 +52,21 @@ class Comm(MPI.Comm):
         """Send an object (MPI 5.0, section 3.2.1)."""
         if dest == PROC_NULL:
             return
-        with Parcel(obj) as parcel:
+        with Parcel(obj, alone=True) as parcel:
             self.Send(parcel.message, dest, tag)
 
     def bsend(self, obj: Any, dest: int, tag: int = 0) -> None:
         """Send an object by the attached buffer (MPI 5.0, section 3.4)."""
         if dest == PROC_NULL:
             return
-        with Parcel(obj) as parcel:
+        with Parcel(obj, alone=True) as parcel:
             self.Bsend(parcel.message, dest, tag)
 
     def ssend(self, obj: Any, dest: int, tag: int = 0) -> None:
         """Send an object, until it is being received (MPI 5.0, section 3.4)."""
         if dest == PROC_NULL:
             return
-        with Parcel(obj) as parcel:
+        with Parcel(obj, alone=True) as parcel:
             self.Ssend(parcel.message, dest, tag)
 
     def isend(self, obj: Any, dest: int, tag: int = 0) -> Request:  # type: ignore[override]
@@ -192,7 +192,7 @@ class Comm(MPI.Comm):
         sizes = _longs(*[0] * count[0])
         self.Bcast(sizes, root)
         *starts, end = places(sizes)
-        memory = bytearray(end)
+        memory = MPI.buffer.allocate(end)
         view = memoryview(memory)
         for start, size in zip(starts, sizes, strict=True):
             self.Bcast([view[start : start + size], MPI.BYTE], root)
@@ -211,7 +211,7 @@ class Comm(MPI.Comm):
         given = join([Parcel(sendobj)]) if sends else None
         sizes = _longs(*[0] * count)
         self.Gather(_longs(len(given)) if given is not None else None, sizes if receives else None, root)
-        memory = bytearray(sum(sizes))
+        memory = MPI.buffer.allocate(sum(sizes))
         self.Gatherv([given, MPI.BYTE] if sends else None, _blocks(memory, sizes) if receives else None, root)
         return split(memory, sizes) if receives else None
 
@@ -233,7 +233,7 @@ class Comm(MPI.Comm):
         sizes = _longs(*(parcel.size for parcel in parcels))
         size = _longs(0)
         self.Scatter(sizes if sends else None, size if receives else None, root)
-        memory = bytearray(size[0])
+        memory = MPI.buffer.allocate(size[0])
         given = _blocks(join(parcels), sizes) if sends else None
         self.Scatterv(given, [memory, MPI.BYTE] if receives else None, root)
         return unload(memory) if memory else None
@@ -249,7 +249,7 @@ class Comm(MPI.Comm):
         given = join([Parcel(sendobj)])
         sizes = _longs(*[0] * self._peers())
         self.Allgather(_longs(len(given)), sizes)
-        memory = bytearray(sum(sizes))
+        memory = MPI.buffer.allocate(sum(sizes))
         self.Allgatherv([given, MPI.BYTE], _blocks(memory, sizes))
         return split(memory, sizes)
 
@@ -270,7 +270,7 @@ class Comm(MPI.Comm):
         given = _longs(*(parcel.size for parcel in parcels))
         sizes = _longs(*[0] * len(parcels))
         self.Alltoall(given, sizes)
-        memory = bytearray(sum(sizes))
+        memory = MPI.buffer.allocate(sum(sizes))
         self.Alltoallv(_blocks(join(parcels), given), _blocks(memory, sizes))
         return split(memory, sizes)
 
@@ -299,7 +299,7 @@ def _longs(*numbers: int) -> "array[int]":
     return array("q", numbers)
 
 
-def _blocks(memory: bytearray | None, sizes: Sequence[int]) -> list[Any]:
+def _blocks(memory: bytearray | MPI.buffer | None, sizes: Sequence[int]) -> list[Any]:
     """A buffer specification of blocks, one after the other."""
     return [memory, list(sizes), [0, *accumulate(sizes)][: len(sizes)], MPI.BYTE]
 
