@@ -57,7 +57,7 @@ pub struct Args {
 pub fn run(factory: &Factory, args: &Args) -> Result<()> {
     let cells = cell::chosen(factory, &args.cells)?;
     let rules = Rules::read(factory)?;
-    let source = Source::unpack(factory, &rules.folders)?;
+    let source = Source::unpack(factory, &rules.folders, &rules.again)?;
     rules.check(&source)?;
     let files = source.files_named(&args.filter);
     if files.is_empty() {
@@ -116,9 +116,10 @@ fn run_cell(
     files: &[&TestFile],
 ) -> Result<CellReport> {
     let title = side::title(ours.cell, ranks);
-    let task = bench.factory.progress.count(&title, files.len() as u64);
+    let task =
+        bench.factory.progress.count(&title, files.iter().filter(|file| file.runs_at(ranks)).count() as u64);
     let mut report = CellReport::new(ours.cell, ranks);
-    for file in files {
+    for file in files.iter().filter(|file| file.runs_at(ranks)) {
         let show = |side: &'static str| {
             let task = &task;
             move |ended: usize| task.message(format!("{}, {side}: {ended} tests", file.name))

@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList, PyString, PyTuple, PyType};
 
-use crate::call::mpi;
+use crate::call::{counted, mpi};
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
 use crate::kin::Kin;
 use crate::method::methods;
@@ -89,7 +89,12 @@ impl Info {
                 .into_iter()
                 .try_for_each(|(key, value)| self.Set(key.extract()?, value.extract()?));
         }
-        let pairs = if items.hasattr("keys")? { items.call_method0("items")? } else { items.clone() };
+        if let Ok(items) = items.cast_exact::<PyDict>() {
+            return items.iter().try_for_each(|(key, value)| self.Set(key.extract()?, value.extract()?));
+        }
+        // The exception for one that has none is dropped.
+        let pairs =
+            if counted(|_| items.hasattr("keys"))? { items.call_method0("items")? } else { items.clone() };
         for pair in pairs.try_iter()? {
             let (key, value) = pair?.extract::<(Text, Text)>()?;
             self.Set(key, value)?;

@@ -18,10 +18,26 @@ const SUITE: &str = "conformance";
 pub struct Rules {
     /// The folders of the source package that tests are taken from.
     pub folders: Vec<String>,
+    /// Files that run once more, in another way.
+    #[serde(default)]
+    pub again: Vec<Again>,
     #[serde(default)]
     private: Vec<Private>,
     #[serde(skip)]
     defects: Vec<Defect>,
+}
+
+/// A file that runs once more, as the program of a module: `python -m MODULE FILE`. The module has one rank run it.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Again {
+    /// The file's name without `.py`.
+    pub file: String,
+    pub module: String,
+    /// What names of tests begin with then.
+    pub name: String,
+    /// The rank counts at which it does.
+    pub ranks: Vec<u32>,
 }
 
 /// Tests of what is private to the released package.

@@ -93,7 +93,9 @@ impl<'a> Side<'a> {
         let rows = directory.join("rows.json");
         fs::write(&rows, self.rows(file, ranks)?)?;
         let runner = self.bench.factory.root.join(RUNNER[0]);
-        let words = [self.environment.python(), runner, file.path.clone(), rows];
+        let mut words = vec![self.environment.python()];
+        words.extend(file.module.iter().flat_map(|(module, _)| ["-m".into(), module.into()]));
+        words.extend([runner, file.path.clone(), rows]);
         let mut command = self.cell.command(&self.environment, Some(ranks), &words)?;
         command
             .current_dir(&directory)
@@ -110,7 +112,8 @@ impl<'a> Side<'a> {
         let records = record::read_all(&directory)?;
         let output = String::from_utf8_lossy(&fs::read(directory.join("output"))?).into_owned();
         let seconds = started.elapsed().as_secs_f64();
-        Ok(finding::judge(&file.name, &records, ranks as usize, &end, &output, seconds))
+        let ranks = if file.module.is_some() { 1 } else { ranks as usize };
+        Ok(finding::judge(&file.name, &records, ranks, &end, &output, seconds))
     }
 
     fn place(&self, kind: &str, ranks: u32) -> PathBuf {
@@ -128,6 +131,9 @@ impl<'a> Side<'a> {
         key.add("environment", self.environment.root().to_string_lossy().as_bytes());
         key.add("launch", format!("{:?}", self.cell.release.launch));
         key.add("rows", self.rows(file, ranks)?);
+        if let Some((module, _)) = &file.module {
+            key.add("module", module);
+        }
         for path in RUNNER {
             key.add_path(&self.bench.factory.root, path)?;
         }

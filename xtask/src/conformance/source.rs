@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use fs_err as fs;
 
+use super::rules::Again;
 use crate::digest::Key;
 use crate::factory::{Factory, settle};
 use crate::fetch::fetch_source;
@@ -28,9 +29,16 @@ pub struct TestFile {
     pub path: PathBuf,
     /// Its name without `.py`: what names of tests begin with.
     pub name: String,
+    /// The module that runs it, and the rank counts at which it does; without one, every rank runs it.
+    pub module: Option<(String, Vec<u32>)>,
 }
 
 impl TestFile {
+    /// Whether it runs at this rank count.
+    pub fn runs_at(&self, ranks: u32) -> bool {
+        self.module.as_ref().is_none_or(|(_, at)| at.contains(&ranks))
+    }
+
     /// The folder that it imports from.
     pub fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
@@ -42,7 +50,7 @@ impl Source {
     ///
     /// # Errors
     /// When it cannot be had, or two of its files have the same name.
-    pub fn unpack(factory: &Factory, folders: &[String]) -> Result<Self> {
+    pub fn unpack(factory: &Factory, folders: &[String], again: &[Again]) -> Result<Self> {
         let package =
             factory.matrix.packages.package(PACKAGE).context("tools.toml has the released mpi4py")?;
         let sha256 = package.source()?.to_owned();
@@ -63,6 +71,16 @@ impl Source {
         let mut files = Vec::new();
         for folder in folders {
             files.extend(test_files(&home.join(folder))?);
+        }
+        files.retain(|file| again.iter().all(|row| row.name != file.name));
+        for row in again {
+            let file = files.iter().find(|file| file.name == row.file);
+            let file = file.with_context(|| format!("{PACKAGE} has no file called {}", row.file))?;
+            // What names of tests begin with is the file's name, so it is there under this one too.
+            let path = file.path.with_file_name(format!("{}.py", row.name));
+            fs::copy(&file.path, &path)?;
+            let module = Some((row.module.clone(), row.ranks.clone()));
+            files.push(TestFile { path, name: row.name.clone(), module });
         }
         files.sort_by(|a, b| a.name.cmp(&b.name));
         for pair in files.windows(2) {
@@ -97,7 +115,7 @@ fn test_files(folder: &Path) -> Result<Vec<TestFile>> {
         let path = entry?.path();
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         if name.starts_with("test_") && path.extension().is_some_and(|extension| extension == "py") {
-            files.push(TestFile { path, name });
+            files.push(TestFile { path, name, module: None });
         }
     }
     Ok(files)

@@ -142,14 +142,24 @@ const ALIASES: &[(&str, &str)] = &[
 /// The module's objects, in the order of [`PREDEFINED`].
 static OBJECTS: PyOnceLock<Vec<Py<Datatype>>> = PyOnceLock::new();
 
-/// Their handles, as `handle` has them.
-static HANDLES: OnceLock<Vec<usize>> = OnceLock::new();
+/// Their handles as `handle` has them, in order, each with its row.
+static HANDLES: OnceLock<Vec<(usize, usize)>> = OnceLock::new();
 
 /// The row of [`PREDEFINED`] with the handle `raw`; the null handle has none.
 fn position(raw: MPI_Datatype) -> Option<usize> {
-    let handles = HANDLES.get_or_init(|| PREDEFINED.iter().map(|row| to_address(row.raw())).collect());
-    let found = to_address(raw);
-    if raw == Datatype::null() { None } else { handles.iter().position(|handle| *handle == found) }
+    let handles = HANDLES.get_or_init(|| {
+        let rows = PREDEFINED.iter().map(|row| to_address(row.raw()));
+        let mut handles: Vec<_> = rows.enumerate().map(|(row, handle)| (handle, row)).collect();
+        handles.sort_unstable();
+        // Where a library gives several the same, the first stands for all.
+        handles.dedup_by_key(|(handle, _)| *handle);
+        handles
+    });
+    if raw == Datatype::null() {
+        return None;
+    }
+    let found = handles.binary_search_by_key(&to_address(raw), |(handle, _)| *handle).ok()?;
+    Some(handles[found].1)
 }
 
 /// What is known of the datatype of MPI's own that `raw` is.

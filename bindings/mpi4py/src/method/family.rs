@@ -29,8 +29,9 @@ use crate::request::{Prequest, Request};
 /// ```
 ///
 /// The forms: `run` returns when it is done; `receive` too, and takes a `status`; `start` returns a request that keeps
-/// the description until completion; so does `begin`, which may wait for another process before that; `persist` one that keeps it until it is freed; `prepare` does that too, and
-/// takes an `info`. All but the first document themselves, unless they have a docstring.
+/// the description until completion; so does `begin`, which may wait for another process before that; `persist` one that
+/// keeps it until it is freed; `prepare` does that too, and takes an `info`. All but the first document themselves, unless
+/// they have a docstring.
 macro_rules! families {
     (for $class:ident as $this:ident: $($families:tt)*) => {
         $crate::method::families!(@ $class $class $this $($families)*);

@@ -10,6 +10,7 @@
 //! a call. What follows from it: no `Py` may be dropped in them (an [`Owned`](crate::owned::Owned) may; for an
 //! exception there is [`discard`](crate::owned::discard)). In all of them an error is an exception already [`Raised`].
 
+mod class_method;
 mod description;
 mod entry;
 mod family;
@@ -23,6 +24,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use class_method::ClassMethod;
 pub(crate) use description::{Description, Interned, description};
 pub(crate) use entry::{Passed, alone, assign, body, enter, entry, noted, property};
 pub(crate) use family::{answer, check, families, form, nothing, prepared, started};
@@ -171,20 +173,16 @@ pub(crate) fn install(
 fn put(py: Python<'_>, table: &Table, heir: Option<*mut ffi::PyTypeObject>) -> PyResult<()> {
     let class = (table.class)(py);
     for definition in kept(table.methods.iter().map(Method::definition)) {
-        // SAFETY: classes live as long as the module.
-        let can_have_heirs = unsafe { ffi::PyType_GetFlags(class) } & ffi::Py_TPFLAGS_BASETYPE != 0;
-        if definition.ml_flags & ffi::METH_CLASS != 0 && !can_have_heirs {
-            // No other class can be meant: a function that is bound to this one saves the binding at each call.
-            definition.ml_flags &= !ffi::METH_CLASS;
-            // SAFETY: the definition stays, and its function takes the class.
-            let function = unsafe { ffi::PyCFunction_NewEx(definition, class.cast(), core::ptr::null_mut()) };
-            set(py, class.cast(), definition.ml_name, function)?;
-            continue;
-        }
         if definition.ml_flags & ffi::METH_CLASS != 0 {
-            // SAFETY: the definition stays, and its function takes the class, which the descriptor checks.
-            let descriptor = unsafe { ffi::PyDescr_NewClassMethod(class, definition) };
-            set(py, class.cast(), definition.ml_name, descriptor)?;
+            // SAFETY: classes live as long as the module, the definition stays, and its function takes the class.
+            let method = unsafe {
+                if ffi::PyType_GetFlags(class) & ffi::Py_TPFLAGS_BASETYPE == 0 {
+                    class_method::bound(py, class, definition)?
+                } else {
+                    ClassMethod::create(py, class, definition)?.into_any()
+                }
+            };
+            set(py, class.cast(), definition.ml_name, method.into_ptr())?;
             continue;
         }
         for class in [class].into_iter().chain(heir) {
