@@ -248,15 +248,40 @@ def test_pickle_of_the_programs_own(pkl, monkeypatch):
     assert pkl.allgather(1) == [(1, 0)] * pkl.Get_size()
 
 
-def test_a_stream_that_looks_like_a_parcel(monkeypatch):
-    # Whatever a replaced `pickle` makes: what begins like a parcel's head is put into one.
-    for text in (b"\x93parcel\n", b"\x93parcel\n" + bytes(40), b"\x93parcel", b""):
-        monkeypatch.setattr(
-            pkl5, "pickle", MPI.Pickle(dumps=lambda obj, *_, text=text, **__: text, loads=lambda data, **_: bytes(data))
-        )
-        comm = pkl5.Intracomm(MPI.COMM_SELF)
-        request = comm.isend(None, 0)
-        message = comm.mprobe(0)
-        assert message.recv() == text
-        request.wait()
-        assert comm.allgather(None) == [text]
+@pytest.mark.parametrize("length", [0, 1, 4094, 4095, 4096, 8191, 8192])
+def test_streams_of_the_length_of_a_head(monkeypatch, length):
+    # Whatever a replaced `pickle` makes: it is by its length that a head is told from a stream.
+    text = bytes(length)
+    own = MPI.Pickle(dumps=lambda obj, *_, **__: text, loads=lambda data, **_: bytes(data))
+    monkeypatch.setattr(pkl5, "pickle", own)
+    comm = pkl5.Intracomm(MPI.COMM_SELF)
+    request = comm.isend(None, 0)
+    message = comm.mprobe(0)
+    assert message
+    assert message.recv() == text
+    request.wait()
+    assert not comm.improbe(0)
+    assert comm.allgather(None) == [text]
+
+
+def test_statuses_are_those_of_objects(pkl):
+    before, after = neighbours(pkl)
+    status = MPI.Status()
+    sends = [pkl.isend(blob(pkl.Get_rank()), after, 5), pkl.isend(None, after, 6)]
+    assert pkl.mprobe(before, 5).irecv().wait(status) == blob(before)
+    assert (status.source, status.tag) == (before, 5)
+    message = pkl.mprobe(before, MPI.ANY_TAG, status)
+    assert (status.source, status.tag) == (before, 6)
+    receive = message.irecv()
+    while not receive.get_status(status):
+        pass
+    assert receive.test(status) == (True, None)
+    assert (status.source, status.tag) == (before, 6)
+    pkl5.Request.waitall(sends)
+    sends = [pkl.isend(blob(pkl.Get_rank()), after, 5), pkl.isend(None, after, 6)]
+    receives = [pkl.mprobe(before, tag).irecv() for tag in (5, 6)]
+    statuses = [status]
+    assert pkl5.Request.waitall(receives, statuses) == [blob(before), None]
+    assert statuses[0] is status
+    assert [(one.source, one.tag) for one in statuses] == [(before, 5), (before, 6)]
+    pkl5.Request.waitall(sends)

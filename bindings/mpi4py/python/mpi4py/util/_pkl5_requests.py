@@ -1,10 +1,11 @@
 """Requests and matched messages of `mpi4py.util.pkl5`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 from .. import MPI
-from ._parcel import Parcel, unload
+from . import _pkl5_messages
+from ._pkl5_messages import Incoming
 
 Requests = MPI.Request | tuple[MPI.Request, ...]
 
@@ -12,9 +13,8 @@ Requests = MPI.Request | tuple[MPI.Request, ...]
 class Request(tuple[MPI.Request, ...]):
     """Request of a nonblocking communication: a tuple of `MPI.Request`."""
 
-    # What is sent must stay where it is, and what is received is loaded once.
-    _parcel: Parcel | None
-    _memory: MPI.buffer | None
+    # What is received is loaded once.
+    _incoming: Incoming | None
 
     def __new__(cls, request: MPI.Request | Iterable[MPI.Request] | None = None) -> Self:
         if request is None:
@@ -22,8 +22,7 @@ class Request(tuple[MPI.Request, ...]):
         elif isinstance(request, MPI.Request):
             request = (request,)
         self = super().__new__(cls, request)
-        self._parcel = getattr(request, "_parcel", None)
-        self._memory = getattr(request, "_memory", None)
+        self._incoming = getattr(request, "_incoming", None)
         return self
 
     def __eq__(self, other: object) -> bool:
@@ -78,8 +77,7 @@ class Request(tuple[MPI.Request, ...]):
         obj : object
             The received object; None for a send, and as long as `flag` is False.
         """
-        statuses = None if status is None else [status]
-        flag = MPI.Request.Testall(self, statuses)
+        flag = MPI.Request.Testall(self, _spread([self], None if status is None else [status]))
         return (flag, self._load()) if flag else (False, None)
 
     def wait(self, status: MPI.Status | None = None) -> Any:
@@ -90,13 +88,14 @@ class Request(tuple[MPI.Request, ...]):
         object
             The received object; None for a send.
         """
-        MPI.Request.Waitall(self, None if status is None else [status])
+        MPI.Request.Waitall(self, _spread([self], None if status is None else [status]))
         return self._load()
 
     @classmethod
     def get_status_all(cls, requests: Iterable[Requests], statuses: list[MPI.Status] | None = None) -> bool:
         """Tell whether all communications are complete, and keep the requests (MPI 5.0, section 3.7.6)."""
-        return MPI.Request.Get_status_all(_flat(requests), statuses)
+        requests = list(requests)
+        return MPI.Request.Get_status_all(_flat(requests), _spread(requests, statuses))
 
     @classmethod
     def testall(
@@ -111,7 +110,7 @@ class Request(tuple[MPI.Request, ...]):
             The received objects, None for each send; None as long as `flag` is False.
         """
         requests = list(requests)
-        if not MPI.Request.Testall(_flat(requests), statuses):
+        if not MPI.Request.Testall(_flat(requests), _spread(requests, statuses)):
             return False, None
         return True, cls._loaded(requests)
 
@@ -125,7 +124,7 @@ class Request(tuple[MPI.Request, ...]):
             The received objects, None for each send.
         """
         requests = list(requests)
-        MPI.Request.Waitall(_flat(requests), statuses)
+        MPI.Request.Waitall(_flat(requests), _spread(requests, statuses))
         return cls._loaded(requests)
 
     @classmethod
@@ -135,19 +134,36 @@ class Request(tuple[MPI.Request, ...]):
 
     def _load(self) -> Any:
         """The received object, the first time."""
-        memory, self._memory, self._parcel = self._memory, None, None
-        return None if memory is None else unload(memory)
+        incoming, self._incoming = self._incoming, None
+        return None if incoming is None else incoming.load()
 
 
 def _flat(requests: Iterable[Requests]) -> list[MPI.Request]:
     """The MPI requests of several requests."""
-    return [one for request in requests for one in (request if isinstance(request, tuple) else (request,))]
+    return [one for request in requests for one in _parts(request)]
+
+
+def _parts(request: Requests) -> tuple[MPI.Request, ...]:
+    return request if isinstance(request, tuple) else (request,)
+
+
+def _spread(requests: Sequence[Requests], statuses: Sequence[MPI.Status] | None) -> list[MPI.Status] | None:
+    """A status for each of MPI's requests: for the first of an object's the caller's, of whom there is one for each object."""
+    if statuses is None:
+        return None
+    more = [MPI.Status() for _ in requests[len(statuses) :]]
+    pairs = zip(requests, [*statuses, *more], strict=False)
+    spread = [one for request, status in pairs for one in (status, *(MPI.Status() for _ in _parts(request)[1:]))]
+    if isinstance(statuses, list):
+        statuses += more
+    return spread
 
 
 class Message(tuple[MPI.Message, ...]):
     """Matched message: a tuple of `MPI.Message`."""
 
-    _size: int
+    # What it is received into.
+    _incoming: Incoming | None
 
     def __new__(cls, message: MPI.Message | Iterable[MPI.Message] | None = None) -> Self:
         if message is None:
@@ -155,7 +171,7 @@ class Message(tuple[MPI.Message, ...]):
         elif isinstance(message, MPI.Message):
             message = (message,)
         self = super().__new__(cls, message)
-        self._size = getattr(message, "_size", 0)
+        self._incoming = getattr(message, "_incoming", None)
         return self
 
     def __eq__(self, other: object) -> bool:
@@ -188,9 +204,10 @@ class Message(tuple[MPI.Message, ...]):
         object
             None for the message of ``PROC_NULL``.
         """
-        memory = MPI.buffer.allocate(self._size)
-        self[0].Recv([memory, MPI.BYTE], status)
-        return unload(memory) if memory else None
+        incoming = self._take()
+        for message, block in zip(self, incoming.blocks(), strict=True):
+            message.Recv(block, status)
+        return incoming.load()
 
     def irecv(self) -> Request:
         """Begin to receive the message (MPI 5.0, section 3.8.3).
@@ -199,10 +216,15 @@ class Message(tuple[MPI.Message, ...]):
         -------
         Request
         """
-        memory = MPI.buffer.allocate(self._size)
-        request = Request(self[0].Irecv([memory, MPI.BYTE]))
-        request._memory = memory or None
+        incoming = self._take()
+        request = Request(message.Irecv(block) for message, block in zip(self, incoming.blocks(), strict=True))
+        request._incoming = incoming
         return request
+
+    def _take(self) -> Incoming:
+        """Where to receive it; a null message has nothing, and MPI says so."""
+        incoming, self._incoming = self._incoming, None
+        return Incoming([0]) if incoming is None else incoming
 
     @classmethod
     def probe(
@@ -218,8 +240,9 @@ class Message(tuple[MPI.Message, ...]):
         -------
         Message
         """
-        status = MPI.Status() if status is None else status
-        return cls._matched(MPI.Comm.Mprobe(comm, source, tag, status), status)
+        while (message := cls.iprobe(comm, source, tag, status)) is None:
+            pass
+        return message
 
     @classmethod
     def iprobe(
@@ -235,22 +258,15 @@ class Message(tuple[MPI.Message, ...]):
         -------
         Message or None
         """
-        status = MPI.Status() if status is None else status
-        message = MPI.Comm.Improbe(comm, source, tag, status)
-        return None if message is None else cls._matched(message, status)
-
-    @classmethod
-    def _matched(cls, message: MPI.Message, status: MPI.Status) -> Self:
-        self = cls(message)
-        self._size = status.Get_elements(MPI.BYTE)
+        matched = _pkl5_messages.match(comm, source, tag, status)
+        if matched is None:
+            return None
+        messages, incoming = matched
+        self = cls(messages)
+        self._incoming = incoming
         return self
 
 
 def begin(send: Callable[[Any, int, int], MPI.Request], obj: Any, dest: int, tag: int) -> Request:
     """Begin to send an object by a nonblocking method of `MPI.Comm`."""
-    if dest == MPI.PROC_NULL:
-        return Request(send([None, 0, MPI.BYTE], dest, tag))
-    with Parcel(obj, alone=True) as parcel:
-        request = Request(send(parcel.message, dest, tag))
-    request._parcel = parcel
-    return request
+    return Request(_pkl5_messages.post(send, obj, dest, tag))

@@ -14,6 +14,7 @@ from .. import MPI
 from ..MPI import ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT, Pickle, Status
 from . import _parcel
 from ._parcel import Parcel, join, places, split, unload
+from ._pkl5_messages import post
 from ._pkl5_requests import Message, Request, begin
 
 Message.__module__ = Request.__module__ = __name__
@@ -24,12 +25,12 @@ pickle = MPI.Pickle()
 
 
 class _BigMPI:
-    """How the parts of a large message are described.
+    """How large buffers are sent.
 
     Attributes
     ----------
     blocksize : int
-        The most bytes of one block of its datatype: libraries of MPI 3.1 count them as int.
+        The most bytes of one message: libraries of MPI 3.1 count them as int.
     """
 
     def __init__(self, blocksize: int = 1 << 30) -> None:
@@ -50,24 +51,15 @@ class Comm(MPI.Comm):
 
     def send(self, obj: Any, dest: int, tag: int = 0) -> None:
         """Send an object (MPI 5.0, section 3.2.1)."""
-        if dest == PROC_NULL:
-            return
-        with Parcel(obj, alone=True) as parcel:
-            self.Send(parcel.message, dest, tag)
+        MPI.Request.Waitall(post(self.Isend, obj, dest, tag))
 
     def bsend(self, obj: Any, dest: int, tag: int = 0) -> None:
         """Send an object by the attached buffer (MPI 5.0, section 3.4)."""
-        if dest == PROC_NULL:
-            return
-        with Parcel(obj, alone=True) as parcel:
-            self.Bsend(parcel.message, dest, tag)
+        MPI.Request.Waitall(post(self.Ibsend, obj, dest, tag))
 
     def ssend(self, obj: Any, dest: int, tag: int = 0) -> None:
         """Send an object, until it is being received (MPI 5.0, section 3.4)."""
-        if dest == PROC_NULL:
-            return
-        with Parcel(obj, alone=True) as parcel:
-            self.Ssend(parcel.message, dest, tag)
+        MPI.Request.Waitall(post(self.Issend, obj, dest, tag))
 
     def isend(self, obj: Any, dest: int, tag: int = 0) -> Request:  # type: ignore[override]
         """Begin to send an object (MPI 5.0, section 3.7.2).
