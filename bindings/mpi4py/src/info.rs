@@ -221,7 +221,9 @@ impl Info {
     }
 
     fn __contains__(&self, key: Text) -> PyResult<bool> {
-        Ok(!self.is_null() && self.copy_value(&key, core::ptr::null_mut(), 0)?.is_some())
+        // MPICH 4.1 takes no null pointer, not even for no character.
+        let mut nothing = Written::<1>::new();
+        Ok(!self.is_null() && self.copy_value(&key, nothing.address(), 0)?.is_some())
     }
 
     fn __iter__(slf: &Bound<'_, Self>) -> PyResult<Py<PyIterator>> {
