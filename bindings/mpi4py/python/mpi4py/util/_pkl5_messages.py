@@ -9,7 +9,7 @@ Threads may send and receive at once: the messages of an object are posted toget
 
 from collections.abc import Callable, Iterator, Sequence
 from struct import pack, unpack_from
-from threading import Lock
+from threading import Lock, active_count
 from typing import Any
 
 from .. import MPI
@@ -17,6 +17,9 @@ from . import _parcel
 
 # A head is as long as a multiple of _UNIT, less one byte. A stream of such a length has a head too, and so has an empty one.
 _UNIT = 4096
+
+Blocking = Callable[[Any, int, int], None]
+Nonblocking = Callable[[Any, int, int], MPI.Request]
 
 _posting = Lock()
 _matching = Lock()
@@ -61,27 +64,42 @@ def _head(parts: Sequence[MPI.buffer], blocksize: int) -> bytes:
     return head + bytes(-(len(head) + 1) % _UNIT)
 
 
-def post(send: Callable[[Any, int, int], MPI.Request], obj: Any, dest: int, tag: int) -> list[MPI.Request]:
-    """Begin to send an object by a nonblocking method of `MPI.Comm`. The requests keep what is sent."""
+def _messages(obj: Any, dest: int) -> list[Any]:
+    """A buffer specification for each message of an object."""
     if dest == MPI.PROC_NULL:
-        return [send([None, 0, MPI.BYTE], dest, tag)]
+        return [[None, 0, MPI.BYTE]]
     stream, buffers = _parcel.options.pickle.dumps_oob(obj)
     stream = MPI.buffer(stream)
     if not buffers and stream.nbytes and (stream.nbytes + 1) % _UNIT:
-        with _posting:
-            return [send([stream, MPI.BYTE], dest, tag)]
+        return [[stream, MPI.BYTE]]
     parts = [stream, *map(MPI.buffer, buffers)]
     blocksize = _parcel.options._bigmpi.blocksize
+    return [[_head(parts, blocksize), MPI.BYTE], *_blocks(parts, blocksize)]
+
+
+def _post(send: Nonblocking, messages: list[Any], dest: int, tag: int) -> list[MPI.Request]:
     with _posting:
-        requests = [send([_head(parts, blocksize), MPI.BYTE], dest, tag)]
-        requests += [send(block, dest, tag) for block in _blocks(parts, blocksize)]
-    return requests
+        return [send(message, dest, tag) for message in messages]
+
+
+def post(send: Nonblocking, obj: Any, dest: int, tag: int) -> list[MPI.Request]:
+    """Begin to send an object by a nonblocking method of `MPI.Comm`. The requests keep what is sent."""
+    return _post(send, _messages(obj, dest), dest, tag)
+
+
+def deliver(send: Blocking, isend: Nonblocking, obj: Any, dest: int, tag: int) -> None:
+    """Send an object by a blocking method of `MPI.Comm`, or where it is not alone, by the nonblocking one of its mode."""
+    messages = _messages(obj, dest)
+    if len(messages) == 1 and active_count() == 1:
+        send(messages[0], dest, tag)
+    else:
+        MPI.Request.Waitall(_post(isend, messages, dest, tag))
 
 
 def match(
-    comm: MPI.Comm, source: int, tag: int, status: MPI.Status | None
+    comm: MPI.Comm, source: int, tag: int, status: MPI.Status | None, *, wait: bool
 ) -> tuple[list[MPI.Message], Incoming] | None:
-    """Match the messages of an object, if its first one is there; the others are on their way.
+    """Match the messages of an object, if its first one is there or to be waited for; the others are on their way.
 
     Returns
     -------
@@ -91,16 +109,26 @@ def match(
         Memory for them.
     """
     status = MPI.Status() if status is None else status
-    with _matching:
-        message = MPI.Comm.Improbe(comm, source, tag, status)
-        if message is None:
+    if wait and active_count() == 1:
+        # No other thread can match what belongs to this message.
+        return _matched(comm, MPI.Comm.Mprobe(comm, source, tag, status), status)
+    while True:
+        with _matching:
+            message = MPI.Comm.Improbe(comm, source, tag, status)
+            if message is not None:
+                return _matched(comm, message, status)
+        if not wait:
             return None
-        size = status.Get_elements(MPI.BYTE)
-        if (size + 1) % _UNIT:
-            return [message], Incoming([size])
-        head = bytearray(size)
-        message.Recv([head, MPI.BYTE], status)
-        blocksize, count = unpack_from("=2q", head)
-        incoming = Incoming(unpack_from(f"={count}q", head, 16), blocksize)
-        source, tag = status.source, status.tag
-        return [MPI.Comm.Mprobe(comm, source, tag) for _ in incoming.blocks()], incoming
+
+
+def _matched(comm: MPI.Comm, message: MPI.Message, status: MPI.Status) -> tuple[list[MPI.Message], Incoming]:
+    """All messages of the object whose first one was matched."""
+    size = status.Get_elements(MPI.BYTE)
+    if (size + 1) % _UNIT:
+        return [message], Incoming([size])
+    head = bytearray(size)
+    message.Recv([head, MPI.BYTE], status)
+    blocksize, count = unpack_from("=2q", head)
+    incoming = Incoming(unpack_from(f"={count}q", head, 16), blocksize)
+    source, tag = status.source, status.tag
+    return [MPI.Comm.Mprobe(comm, source, tag) for _ in incoming.blocks()], incoming

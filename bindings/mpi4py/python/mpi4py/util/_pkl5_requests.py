@@ -240,9 +240,9 @@ class Message(tuple[MPI.Message, ...]):
         -------
         Message
         """
-        while (message := cls.iprobe(comm, source, tag, status)) is None:
-            pass
-        return message
+        matched = _pkl5_messages.match(comm, source, tag, status, wait=True)
+        assert matched is not None
+        return cls._of(matched)
 
     @classmethod
     def iprobe(
@@ -258,12 +258,13 @@ class Message(tuple[MPI.Message, ...]):
         -------
         Message or None
         """
-        matched = _pkl5_messages.match(comm, source, tag, status)
-        if matched is None:
-            return None
-        messages, incoming = matched
-        self = cls(messages)
-        self._incoming = incoming
+        matched = _pkl5_messages.match(comm, source, tag, status, wait=False)
+        return None if matched is None else cls._of(matched)
+
+    @classmethod
+    def _of(cls, matched: tuple[list[MPI.Message], Incoming]) -> Self:
+        self = cls(matched[0])
+        self._incoming = matched[1]
         return self
 
 

@@ -14,7 +14,7 @@ from .. import MPI
 from ..MPI import ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT, Pickle, Status
 from . import _parcel
 from ._parcel import Parcel, join, places, split, unload
-from ._pkl5_messages import post
+from ._pkl5_messages import deliver
 from ._pkl5_requests import Message, Request, begin
 
 Message.__module__ = Request.__module__ = __name__
@@ -51,15 +51,15 @@ class Comm(MPI.Comm):
 
     def send(self, obj: Any, dest: int, tag: int = 0) -> None:
         """Send an object (MPI 5.0, section 3.2.1)."""
-        MPI.Request.Waitall(post(self.Isend, obj, dest, tag))
+        deliver(self.Send, self.Isend, obj, dest, tag)
 
     def bsend(self, obj: Any, dest: int, tag: int = 0) -> None:
         """Send an object by the attached buffer (MPI 5.0, section 3.4)."""
-        MPI.Request.Waitall(post(self.Ibsend, obj, dest, tag))
+        deliver(self.Bsend, self.Ibsend, obj, dest, tag)
 
     def ssend(self, obj: Any, dest: int, tag: int = 0) -> None:
         """Send an object, until it is being received (MPI 5.0, section 3.4)."""
-        MPI.Request.Waitall(post(self.Issend, obj, dest, tag))
+        deliver(self.Ssend, self.Issend, obj, dest, tag)
 
     def isend(self, obj: Any, dest: int, tag: int = 0) -> Request:  # type: ignore[override]
         """Begin to send an object (MPI 5.0, section 3.7.2).
