@@ -100,13 +100,21 @@ def _bytes(file):
 EXECUTOR = "executor = MPIPoolExecutor(2)\nexecutor.bootup()\n"
 
 
+@pytest.fixture
+def lose(job):
+    """A job that loses a worker, and goes on with a task."""
+    return lambda how: job(f"{EXECUTOR}tell(executor, die, {how!r})\ntell(executor, abs, 1)\nexecutor.shutdown()")
+
+
 @pytest.mark.parametrize("how", ["kill", "exit"])
-def test_lost_worker(job, how):
-    done = job(f"{EXECUTOR}tell(executor, die, {how!r})\ntell(executor, abs, 1)\nexecutor.shutdown()")
-    check_lost(done)
-    if how == "kill":
-        assert re.search(r"(?i)signal:? 9\b", done.output), done.output
-        assert done.returncode != 0
+def test_lost_worker(lose, how):
+    check_lost(lose(how))
+
+
+def test_the_launcher_tells_what_killed_a_worker(lose):
+    done = lose("kill")
+    assert re.search(r"(?i)signal:? 9\b", done.output), done.output
+    assert done.returncode != 0
 
 
 def check_lost(done):
