@@ -1,8 +1,8 @@
 """Objects as messages from one process to another.
 
-An object without large buffers is one message, its pickle stream. Of another one there are several: a head, which tells what
-follows; the stream; and each buffer from where it is, in blocks. A head is told from a stream by its length alone, so that
-whoever probes for a message knows what belongs to it, and matches that too.
+An object without large buffers is one message, its pickle stream. Of another one there are several: a head, which holds
+the stream and tells what follows; and each buffer from where it is, in blocks. A head is told from a stream by its length
+alone, so that whoever probes for a message knows what belongs to it, and matches that too.
 
 Threads may send and receive at once: the messages of an object are posted together and matched together.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from .. import MPI
 from . import _parcel
 
-# A head is as long as a multiple of _UNIT, less one byte. A stream of such a length has a head too, and so has an empty one.
+# A head is as long as a multiple of _UNIT, less one byte. A stream of such a length follows a head, and so does an empty one.
 _UNIT = 4096
 
 Blocking = Callable[[Any, int, int], None]
@@ -26,55 +26,61 @@ _matching = Lock()
 
 
 class Incoming:
-    """Memory for an object: its stream and its buffers, each where it is to stay. Without a head there is no blocksize."""
+    """Memory for an object: its stream and its buffers, each where it is to stay."""
 
-    __slots__ = ("_blocksize", "_parts")
+    __slots__ = ("_blocksize", "_expected", "_known")
 
-    def __init__(self, sizes: Sequence[int], blocksize: int = 0) -> None:
-        self._parts = [MPI.buffer.allocate(size) for size in sizes]
+    def __init__(self, sizes: Sequence[int], blocksize: int = 0, stream: MPI.buffer | None = None) -> None:
+        self._expected = [MPI.buffer.allocate(size) for size in sizes]
         self._blocksize = blocksize
+        self._known = () if stream is None else (stream,)
 
     def blocks(self) -> Iterator[Any]:
-        """A buffer specification for each message."""
-        return _blocks(self._parts, self._blocksize)
+        """A buffer specification for each message that is expected."""
+        return _blocks(self._expected, self._blocksize)
 
     def load(self) -> Any:
         """The object, when all messages have arrived. A message of no bytes is None."""
-        stream, *buffers = self._parts
+        stream, *buffers = (*self._known, *self._expected)
         if not stream.nbytes and not self._blocksize:
             return None
         return _parcel.options.pickle.loads_oob(stream, buffers)
 
 
 def _blocks(parts: Sequence[MPI.buffer], blocksize: int) -> Iterator[Any]:
-    """Buffer specifications of the parts: the stream whole, buffers in blocks."""
-    stream, *buffers = parts
-    yield [stream, MPI.BYTE]
-    for part in buffers:
-        if part.nbytes <= blocksize:
+    """Buffer specifications of the parts, in blocks; without a blocksize whole."""
+    for part in parts:
+        if not blocksize or part.nbytes <= blocksize:
             yield [part, MPI.BYTE]
         else:
             for start in range(0, part.nbytes, blocksize):
                 yield [part[start : start + blocksize], MPI.BYTE]
 
 
-def _head(parts: Sequence[MPI.buffer], blocksize: int) -> bytes:
-    sizes = [part.nbytes for part in parts]
-    head = pack(f"={len(sizes) + 2}q", blocksize, len(sizes), *sizes)
-    return head + bytes(-(len(head) + 1) % _UNIT)
-
-
 def _messages(obj: Any, dest: int) -> list[Any]:
     """A buffer specification for each message of an object."""
     if dest == MPI.PROC_NULL:
         return [[None, 0, MPI.BYTE]]
-    stream, buffers = _parcel.options.pickle.dumps_oob(obj)
-    stream = MPI.buffer(stream)
-    if not buffers and stream.nbytes and (stream.nbytes + 1) % _UNIT:
-        return [[stream, MPI.BYTE]]
-    parts = [stream, *map(MPI.buffer, buffers)]
+    dumped, buffers = _parcel.options.pickle.dumps_oob(obj)
+    stream, parts = MPI.buffer(dumped), [MPI.buffer(buffer) for buffer in buffers]
+    if not parts:
+        if stream.nbytes and (stream.nbytes + 1) % _UNIT:
+            return [[stream, MPI.BYTE]]
+        stream, parts = MPI.buffer(b""), [stream]
     blocksize = _parcel.options._bigmpi.blocksize
-    return [[_head(parts, blocksize), MPI.BYTE], *_blocks(parts, blocksize)]
+    return [[_head(stream, parts, blocksize), MPI.BYTE], *_blocks(parts, blocksize)]
+
+
+def _head(stream: MPI.buffer, parts: Sequence[MPI.buffer], blocksize: int) -> bytes:
+    numbers = pack(f"={len(parts) + 3}q", blocksize, stream.nbytes, len(parts), *[part.nbytes for part in parts])
+    return b"".join((numbers, stream, bytes(-(len(numbers) + stream.nbytes + 1) % _UNIT)))
+
+
+def _incoming(head: MPI.buffer) -> Incoming:
+    """What a head tells of."""
+    blocksize, length, count = unpack_from("=3q", head)
+    start = 8 * (3 + count)
+    return Incoming(unpack_from(f"={count}q", head, 24), blocksize, head[start : start + length] if length else None)
 
 
 def _post(send: Nonblocking, messages: list[Any], dest: int, tag: int) -> list[MPI.Request]:
@@ -123,12 +129,32 @@ def match(
 
 def _matched(comm: MPI.Comm, message: MPI.Message, status: MPI.Status) -> tuple[list[MPI.Message], Incoming]:
     """All messages of the object whose first one was matched."""
-    size = status.Get_elements(MPI.BYTE)
-    if (size + 1) % _UNIT:
-        return [message], Incoming([size])
-    head = bytearray(size)
-    message.Recv([head, MPI.BYTE], status)
-    blocksize, count = unpack_from("=2q", head)
-    incoming = Incoming(unpack_from(f"={count}q", head, 16), blocksize)
+    incoming = _opened(message, status)
+    if message:
+        return [message], incoming
     source, tag = status.source, status.tag
     return [MPI.Comm.Mprobe(comm, source, tag) for _ in incoming.blocks()], incoming
+
+
+def _opened(message: MPI.Message, status: MPI.Status) -> Incoming:
+    """Memory for the object of a message, which, if it is a head, is received."""
+    size = status.Get_elements(MPI.BYTE)
+    if (size + 1) % _UNIT:
+        return Incoming([size])
+    head = MPI.buffer.allocate(size)
+    message.Recv([head, MPI.BYTE], status)
+    return _incoming(head)
+
+
+def receive_alone(comm: MPI.Comm, source: int, tag: int, status: MPI.Status | None) -> Any:
+    """Receive an object where no other thread can match what belongs to it: only the first message is probed for."""
+    status = MPI.Status() if status is None else status
+    message = MPI.Comm.Mprobe(comm, source, tag, status)
+    incoming = _opened(message, status)
+    source, tag = status.source, status.tag
+    for block in incoming.blocks():
+        if message:
+            message.Recv(block, status)
+        else:
+            MPI.Comm.Recv(comm, block, source, tag, status)
+    return incoming.load()

@@ -8,13 +8,14 @@ import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from threading import active_count
 from typing import Any, NoReturn, Self
 
 from .. import MPI
 from ..MPI import ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT, Pickle, Status
 from . import _parcel
 from ._parcel import Parcel, join, places, split, unload
-from ._pkl5_messages import deliver
+from ._pkl5_messages import deliver, receive_alone
 from ._pkl5_requests import Message, Request, begin
 
 Message.__module__ = Request.__module__ = __name__
@@ -107,6 +108,8 @@ class Comm(MPI.Comm):
         object
             None from ``PROC_NULL``.
         """
+        if active_count() == 1:
+            return receive_alone(self, source, tag, status)
         return Message.probe(self, source, tag, status).recv(status)
 
     def irecv(self, buf: Any = None, source: int = ANY_SOURCE, tag: int = ANY_TAG) -> NoReturn:
