@@ -33,7 +33,7 @@ class Incoming:
     def __init__(self, sizes: Sequence[int], blocksize: int = 0, stream: MPI.buffer | None = None) -> None:
         self._expected = [MPI.buffer.allocate(size) for size in sizes]
         self._blocksize = blocksize
-        self._known = () if stream is None else (stream,)
+        self._known = [] if stream is None else [stream]
 
     def blocks(self) -> Iterator[Any]:
         """A buffer specification for each message that is expected."""
@@ -41,7 +41,7 @@ class Incoming:
 
     def load(self) -> Any:
         """The object, when all messages have arrived. A message of no bytes is None."""
-        stream, *buffers = (*self._known, *self._expected)
+        stream, *buffers = self._known + self._expected
         if not stream.nbytes and not self._blocksize:
             return None
         return _parcel.options.pickle.loads_oob(stream, buffers)
