@@ -1,5 +1,6 @@
 """``mpi4py.util.pkl5``: objects whose buffers are sent from where they are."""
 
+import pickle
 import threading
 
 import pytest
@@ -262,6 +263,23 @@ def test_streams_of_the_length_of_a_head(monkeypatch, length):
     request.wait()
     assert not comm.improbe(0)
     assert comm.allgather(None) == [text]
+
+
+@pytest.mark.parametrize("length", [0, 1, 4095, 8192])
+def test_streams_beside_buffers(monkeypatch, length):
+    large = bytes(range(256)) * 2048
+
+    def dumps(obj, protocol, buffer_callback):
+        buffer_callback(pickle.PickleBuffer(obj))
+        return bytes(length)
+
+    own = MPI.Pickle(dumps=dumps, loads=lambda data, buffers: (bytes(data), [bytes(buffer) for buffer in buffers]))
+    monkeypatch.setattr(pkl5, "pickle", own)
+    comm = pkl5.Intracomm(MPI.COMM_SELF)
+    for receive in (comm.recv, lambda: comm.mprobe().recv()):
+        request = comm.isend(large, 0)
+        assert receive() == (bytes(length), [large])
+        request.wait()
 
 
 def test_statuses_are_those_of_objects(pkl):

@@ -63,24 +63,29 @@ def _messages(obj: Any, dest: int) -> list[Any]:
         return [[None, 0, MPI.BYTE]]
     dumped, buffers = _parcel.options.pickle.dumps_oob(obj)
     stream, parts = MPI.buffer(dumped), [MPI.buffer(buffer) for buffer in buffers]
-    if not parts:
+    inside = stream if parts else None
+    if inside is None:
         if stream.nbytes and (stream.nbytes + 1) % _UNIT:
             return [[stream, MPI.BYTE]]
-        stream, parts = MPI.buffer(b""), [stream]
+        parts = [stream]
     blocksize = _parcel.options._bigmpi.blocksize
-    return [[_head(stream, parts, blocksize), MPI.BYTE], *_blocks(parts, blocksize)]
+    return [[_head(inside, parts, blocksize), MPI.BYTE], *_blocks(parts, blocksize)]
 
 
-def _head(stream: MPI.buffer, parts: Sequence[MPI.buffer], blocksize: int) -> bytes:
-    numbers = pack(f"={len(parts) + 3}q", blocksize, stream.nbytes, len(parts), *[part.nbytes for part in parts])
-    return b"".join((numbers, stream, bytes(-(len(numbers) + stream.nbytes + 1) % _UNIT)))
+def _head(stream: MPI.buffer | None, parts: Sequence[MPI.buffer], blocksize: int) -> bytes:
+    """What follows, in numbers, and the stream, unless that is a part itself: then its length is -1."""
+    length = -1 if stream is None else stream.nbytes
+    numbers = pack(f"={len(parts) + 3}q", blocksize, length, len(parts), *[part.nbytes for part in parts])
+    head = numbers if stream is None else b"".join((numbers, stream))
+    return head + bytes(-(len(head) + 1) % _UNIT)
 
 
 def _incoming(head: MPI.buffer) -> Incoming:
     """What a head tells of."""
     blocksize, length, count = unpack_from("=3q", head)
     start = 8 * (3 + count)
-    return Incoming(unpack_from(f"={count}q", head, 24), blocksize, head[start : start + length] if length else None)
+    stream = None if length < 0 else head[start : start + length]
+    return Incoming(unpack_from(f"={count}q", head, 24), blocksize, stream)
 
 
 def _post(send: Nonblocking, messages: list[Any], dest: int, tag: int) -> list[MPI.Request]:
