@@ -34,6 +34,8 @@ mod sentinel;
 mod session;
 mod status;
 mod text;
+#[cfg(all(unix, panic = "abort"))]
+mod unwinder;
 mod win;
 
 use pyo3::prelude::*;
