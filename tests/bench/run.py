@@ -38,6 +38,7 @@ def main():
     parser.add_argument("--group", choices=TABLES, default="calls")
     parser.add_argument("--ranks", type=int, default=1)
     parser.add_argument("--repeat", type=int, default=20)
+    parser.add_argument("--calls", type=int, help="run each statement so often, and time none: for a profile")
     parser.add_argument("-k", dest="pick", default="", help="only the rows whose name contains this")
     arguments = parser.parse_args()
 
@@ -53,7 +54,7 @@ def main():
             if arguments.pick not in row[0]:
                 continue
             try:
-                best[row[0]] = measure(comm, arguments.repeat, *row)
+                best[row[0]] = measure(comm, arguments, *row)
             except Exception as error:
                 failed[row[0]] = f"{type(error).__name__}: {error}"
     if comm.Get_rank() == 0:
@@ -61,7 +62,7 @@ def main():
         print(json.dumps({"library": library, "nanoseconds": best, "failed": failed}))
 
 
-def measure(comm, repeat, name, setup, statement, check):
+def measure(comm, arguments, name, setup, statement, check):
     """The least time of one call, in nanoseconds."""
     scope = namespace(comm)
     if isinstance(statement, tuple):
@@ -71,10 +72,12 @@ def measure(comm, repeat, name, setup, statement, check):
         exec(setup, scope)
         verify(name, statement, check, scope)
         timer = timeit.Timer(statement, globals=scope)
+        if arguments.calls:
+            return timer.timeit(arguments.calls) / arguments.calls * 1e9
         number = 1
         while comm.bcast(timer.timeit(number) < SLICE, root=0):
             number *= 2
-        return min(timer.repeat(repeat, number)) / number * 1e9
+        return min(timer.repeat(arguments.repeat, number)) / number * 1e9
 
 
 def verify(name, statement, check, scope):

@@ -96,7 +96,7 @@ struct Check {
     remedy: &'static str,
 }
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     Check {
         name: "modules",
         run: contents::modules,
@@ -122,6 +122,11 @@ const CHECKS: [Check; 10] = [
         name: "no MPI library",
         run: loading::independence,
         remedy: "call MPI through mpi-api only: its table is bound by dlsym, and nothing links against MPI",
+    },
+    Check {
+        name: "exports",
+        run: loading::seclusion,
+        remedy: "another library of the process could bind to it: hide it, as bindings/unwinder does",
     },
     Check {
         name: "stable ABI",

@@ -12,6 +12,7 @@ mod index;
 mod matrix;
 mod matrix_verb;
 mod module;
+mod profile;
 mod progress;
 mod python;
 #[cfg(test)]
@@ -46,6 +47,7 @@ enum Verb {
     Stubs(stubs::Args),
     Bench(bench::Args),
     Conformance(conformance::Args),
+    Profile(profile::Args),
     Matrix(matrix_verb::Args),
     Clean(clean::Args),
 }
@@ -70,6 +72,7 @@ fn run(verb: Verb) -> Result<()> {
         Verb::Stubs(args) => stubs::run(&factory, &args),
         Verb::Bench(args) => bench::run(&factory, &args),
         Verb::Conformance(args) => conformance::run(&factory, &args),
+        Verb::Profile(args) => profile::run(&factory, &args),
         Verb::Matrix(args) => matrix_verb::run(&factory, &args),
         Verb::Clean(args) => clean::run(&factory, &args),
     }

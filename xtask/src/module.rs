@@ -4,6 +4,7 @@
 //! what has a place there is whole, whenever the factory was killed.
 
 mod compile;
+pub mod profile;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use compile::Compiler;
+use profile::Profile;
 
 /// The crates whose modules a wheel holds.
 pub const CRATES: [&str; 2] = ["mpi4py", "mpi4py-dl"];
@@ -68,9 +70,21 @@ impl Module {
             package: "mpi4py",
             library: "MPI",
             variant: Some(variant.clone()),
-            inputs: &["stubs", "bindings/mpi-sys", "bindings/mpi-api", "bindings/methods", "bindings/mpi4py"],
+            inputs: &[
+                "stubs",
+                "bindings/mpi-sys",
+                "bindings/mpi-api",
+                "bindings/methods",
+                "bindings/unwinder",
+                "bindings/mpi4py",
+            ],
         });
-        let dl = Self { package: "mpi4py-dl", library: "_dl", variant: None, inputs: &["bindings/dl"] };
+        let dl = Self {
+            package: "mpi4py-dl",
+            library: "_dl",
+            variant: None,
+            inputs: &["bindings/unwinder", "bindings/dl"],
+        };
         mpi.chain([dl]).collect()
     }
 
@@ -102,7 +116,11 @@ impl<'a> Store<'a> {
     pub fn open(factory: &'a Factory, platform: &'a Platform, rustc: &Rustc) -> Result<Self> {
         let mut common = Key::default();
         common.add("rustc", &rustc.identity).add("target", &platform.target);
-        common.add("how", compile::fingerprint(factory, platform));
+        let profile = Profile::of(factory, platform, rustc);
+        common.add("how", compile::fingerprint(factory, platform, &profile));
+        if let Profile::Present(file) = &profile {
+            common.add("profile", digest::of_file(file)?);
+        }
         for file in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"] {
             common.add_path(&factory.root, file)?;
         }

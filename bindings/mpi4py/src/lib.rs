@@ -34,10 +34,9 @@ mod sentinel;
 mod session;
 mod status;
 mod text;
-#[cfg(all(unix, panic = "abort"))]
-mod unwinder;
 mod win;
 
+use mpi4py_unwinder as _;
 use pyo3::prelude::*;
 
 /// Message Passing Interface.

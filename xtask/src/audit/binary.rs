@@ -21,6 +21,8 @@ pub struct Binary {
     pub libraries: BTreeSet<String>,
     /// The symbols it leaves to others.
     pub imports: BTreeSet<String>,
+    /// The symbols it has for others.
+    pub exports: BTreeSet<String>,
     /// The symbol versions it needs (ELF).
     pub versions: BTreeSet<SymbolVersion>,
     /// Where it looks for libraries: RPATH, RUNPATH, LC_RPATH.
@@ -31,7 +33,7 @@ impl Binary {
     /// Reads a module.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let file = parse(bytes)?;
-        let mut binary = Self { search: search(&file)?, ..Self::default() };
+        let mut binary = Self { search: search(&file)?, exports: exported(&file)?, ..Self::default() };
         for library in file.import_libraries()? {
             let name = text(library?.name());
             // Windows does not tell cases apart.
@@ -92,11 +94,14 @@ impl SymbolVersion {
 
 /// The symbols a library exports, as C has them.
 pub fn exports(library: &[u8]) -> Result<BTreeSet<String>> {
-    let file = parse(library)?;
+    exported(&parse(library)?)
+}
+
+fn exported(file: &File) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for export in file.exports()? {
         if let NameOrOrdinal::Name(name) = export?.name() {
-            names.insert(bare(&file, text(name)));
+            names.insert(bare(file, text(name)));
         }
     }
     Ok(names)

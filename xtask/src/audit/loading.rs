@@ -96,6 +96,17 @@ pub fn abi3(subject: &Subject) -> Result<Verdict> {
     Ok(verdict)
 }
 
+/// A module has one symbol for others, by which Python initialises it.
+pub fn seclusion(subject: &Subject) -> Result<Verdict> {
+    let mut verdict = Verdict::new("PyInit_* alone");
+    for module in &subject.modules {
+        for symbol in module.binary.exports.iter().filter(|symbol| !symbol.starts_with("PyInit_")) {
+            verdict.add_of(module, format!("exports {symbol}"));
+        }
+    }
+    Ok(verdict)
+}
+
 /// Every release that a module claims to serve exports what its stub header declares.
 pub fn symbols(subject: &Subject) -> Result<Verdict> {
     let mut verdict = Verdict::default();

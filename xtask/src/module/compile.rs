@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     env,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     io::{BufRead, BufReader},
     path::PathBuf,
     process::{Command, Stdio},
@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
 
-use super::{Built, Module, Store};
+use super::{Built, Module, Store, profile::Profile};
 use crate::{
     factory::Factory,
     matrix::{Linker, Platform},
@@ -38,9 +38,6 @@ const STATUS: [&str; 8] = [
     "Updating ",
 ];
 
-/// What makes a module small at little cost in speed: LLVM's own limit lets cold code grow into its callers.
-const CODE_GENERATION: &str = "-Cllvm-args=--inline-threshold=25 --inlinehint-threshold=75";
-
 /// All that compiling needs, besides the sources.
 pub struct Compiler<'a> {
     factory: &'a Factory,
@@ -51,6 +48,7 @@ pub struct Compiler<'a> {
     tools: Option<Environment>,
     /// How many processes one cargo may start.
     threads: usize,
+    profile: Profile,
 }
 
 impl<'a> Compiler<'a> {
@@ -58,7 +56,13 @@ impl<'a> Compiler<'a> {
     ///
     /// # Errors
     /// When this machine cannot compile for `platform`: says what to install.
-    pub fn new(factory: &'a Factory, platform: &'a Platform, rustc: &Rustc, slots: usize) -> Result<Self> {
+    pub fn new(
+        factory: &'a Factory,
+        platform: &'a Platform,
+        rustc: &Rustc,
+        profile: Profile,
+        slots: usize,
+    ) -> Result<Self> {
         rustc::can_build(platform, factory.matrix.host()?)?;
         fetch_crates(factory, platform)?;
         let mut names = vec![
@@ -71,7 +75,7 @@ impl<'a> Compiler<'a> {
             Linker::Native => None,
         };
         let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(slots);
-        Ok(Self { factory, platform, names, tools, threads })
+        Ok(Self { factory, platform, names, tools, threads, profile })
     }
 
     /// Compiles `module` in the target folder of `slot`, and keeps it in `store`.
@@ -87,18 +91,25 @@ impl<'a> Compiler<'a> {
         task: &Task<'_>,
     ) -> Result<Built> {
         let start = Instant::now();
-        let target = self.factory.target.join("factory").join(format!("slot{slot}"));
-        let mut cargo = self.cargo(module, &target)?;
-        let (success, said) = watched(&mut cargo, task)?;
-        if !success {
-            bail!("compiling {} failed:\n{}", module.title(), said.trim());
-        }
+        let artifact = self.artifact(module, &format!("slot{slot}"), task)?;
         if store.key(module)? != key {
             bail!("the sources of {} changed while it was compiled: build again", module.title());
         }
-        let artifact = self.platform.artifact(module.library);
-        let artifact = target.join(&self.platform.target).join("release").join(artifact);
         store.keep(module, key, &artifact, start.elapsed().as_secs_f64())
+    }
+
+    /// Compiles `module` in the target folder called `folder`: where cargo leaves it.
+    ///
+    /// # Errors
+    /// When it does not compile: with what cargo said.
+    pub fn artifact(&self, module: &Module, folder: &str, task: &Task<'_>) -> Result<PathBuf> {
+        let target = self.factory.target.join("factory").join(folder);
+        let (success, said) = watched(&mut self.cargo(module, &target)?, task)?;
+        if !success {
+            bail!("compiling {} failed:\n{}", module.title(), said.trim());
+        }
+        let artifact = self.platform.artifact(module.library);
+        Ok(target.join(&self.platform.target).join("release").join(artifact))
     }
 
     fn cargo(&self, module: &Module, target: &PathBuf) -> Result<Command> {
@@ -135,14 +146,16 @@ impl<'a> Compiler<'a> {
     fn flags(&self, target: &PathBuf) -> OsString {
         // The last match wins, and the target folder may lie within the checkout.
         let names = self.names.iter().map(|(from, to)| (from, to.as_str())).chain([(target, "/target")]);
-        let mut flags = OsString::from(CODE_GENERATION);
-        for (from, to) in names {
-            flags.push("\x1f--remap-path-prefix=");
-            flags.push(from);
-            flags.push("=");
-            flags.push(to);
-        }
-        flags
+        let names = names.map(|(from, to)| {
+            let mut flag = OsString::from("--remap-path-prefix=");
+            flag.push(from);
+            flag.push("=");
+            flag.push(to);
+            flag
+        });
+        let profile = self.profile.flags().chain(self.profile.source(self.platform.linker));
+        let flags: Vec<_> = profile.map(OsString::from).chain(names).collect();
+        flags.join(OsStr::new("\x1f"))
     }
 }
 
@@ -174,13 +187,14 @@ fn registries() -> Result<Vec<PathBuf>> {
 }
 
 /// How modules of `platform` are compiled, as far as it is the same on every machine: a part of their keys.
-pub fn fingerprint(factory: &Factory, platform: &Platform) -> String {
+pub fn fingerprint(factory: &Factory, platform: &Platform, profile: &Profile) -> String {
     let tools: Vec<_> = match platform.linker {
         Linker::Zig => factory.matrix.packages.environment("build"),
         Linker::Native => Vec::new(),
     };
     let tools: Vec<_> = tools.iter().map(|tool| format!("{} {}", tool.name, tool.version)).collect();
-    format!("{CODE_GENERATION} {:?} {:?} {tools:?}", arguments(platform), environment(platform))
+    let flags: Vec<_> = profile.flags().collect();
+    format!("{flags:?} {:?} {:?} {tools:?}", arguments(platform), environment(platform))
 }
 
 fn arguments(platform: &Platform) -> Vec<String> {
