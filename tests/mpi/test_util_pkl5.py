@@ -249,7 +249,11 @@ def test_pickle_of_the_programs_own(pkl, monkeypatch):
     assert pkl.allgather(1) == [(1, 0)] * pkl.Get_size()
 
 
-@pytest.mark.parametrize("length", [0, 1, 4094, 4095, 4096, 8191, 8192])
+# The longest first message is one byte shorter than 65 of a head's units of 4096.
+LONGEST = 65 * 4096 - 1
+
+
+@pytest.mark.parametrize("length", [0, 1, 4094, 4095, 4096, 8191, 8192, LONGEST - 1, LONGEST, LONGEST + 1, 1 << 20])
 def test_streams_of_the_length_of_a_head(monkeypatch, length):
     # Whatever a replaced `pickle` makes: it is by its length that a head is told from a stream.
     text = bytes(length)
@@ -261,11 +265,14 @@ def test_streams_of_the_length_of_a_head(monkeypatch, length):
     assert message
     assert message.recv() == text
     request.wait()
+    request = comm.isend(None, 0)
+    assert comm.recv() == text
+    request.wait()
     assert not comm.improbe(0)
     assert comm.allgather(None) == [text]
 
 
-@pytest.mark.parametrize("length", [0, 1, 4095, 8192])
+@pytest.mark.parametrize("length", [0, 1, 4095, 8192, LONGEST - 33, LONGEST - 32, LONGEST - 31, LONGEST + 1])
 def test_streams_beside_buffers(monkeypatch, length):
     large = bytes(range(256)) * 2048
 
@@ -280,6 +287,15 @@ def test_streams_beside_buffers(monkeypatch, length):
         request = comm.isend(large, 0)
         assert receive() == (bytes(length), [large])
         request.wait()
+
+
+def test_more_buffers_than_a_head_tells_of(pkl, monkeypatch):
+    monkeypatch.setattr(pkl5, "pickle", MPI.Pickle(threshold=0))
+    before, after = neighbours(pkl)
+    for count in (LONGEST // 8 - 4, LONGEST // 8 - 3):
+        sent = [pickle.PickleBuffer(bytes([index % 251])) for index in range(count)]
+        received = pkl.sendrecv(sent, after, 0, None, before)
+        assert b"".join(received) == b"".join(sent)
 
 
 def test_statuses_are_those_of_objects(pkl):

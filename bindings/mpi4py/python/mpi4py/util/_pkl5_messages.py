@@ -1,8 +1,11 @@
 """Objects as messages from one process to another.
 
-An object without large buffers is one message, its pickle stream. Of another one there are several: a head, which holds
-the stream and tells what follows; and each buffer from where it is, in blocks. A head is told from a stream by its length
-alone, so that whoever probes for a message knows what belongs to it, and matches that too.
+A small object without large buffers is one message, its pickle stream. Of another one there are several: a head, which tells
+what follows, and holds the stream if there is room; and each buffer from where it is, in blocks. A head is told from a stream
+by its length alone, so that whoever probes for a message knows what belongs to it, and matches that too.
+
+There is a most that the first message has, so that it can be received without a probe. A probe lets MPI take in what follows
+before there is a place for it: a large buffer would be copied once more.
 
 Threads may send and receive at once: the messages of an object are posted together and matched together.
 """
@@ -17,6 +20,12 @@ from . import _parcel
 
 # A head is as long as a multiple of _UNIT, less one byte. A stream of such a length follows a head, and so does an empty one.
 _UNIT = 4096
+
+# The most bytes of a first message: objects that pickle makes no large buffers of, of up to 256 KiB, are one.
+_FIRST = 65 * _UNIT - 1
+
+# The most buffers that a head can tell of. Who has more has small ones.
+_MOST = _FIRST // 8 - 4
 
 Blocking = Callable[[Any, int, int], None]
 Nonblocking = Callable[[Any, int, int], MPI.Request]
@@ -61,13 +70,17 @@ def _messages(obj: Any, dest: int) -> list[Any]:
     """A buffer specification for each message of an object."""
     if dest == MPI.PROC_NULL:
         return [[None, 0, MPI.BYTE]]
-    dumped, buffers = _parcel.options.pickle.dumps_oob(obj)
+    pickle = _parcel.options.pickle
+    dumped, buffers = pickle.dumps_oob(obj)
+    if len(buffers) > _MOST:
+        dumped, buffers = pickle.dumps(obj), []
     stream, parts = MPI.buffer(dumped), [MPI.buffer(buffer) for buffer in buffers]
-    inside = stream if parts else None
-    if inside is None:
-        if stream.nbytes and (stream.nbytes + 1) % _UNIT:
-            return [[stream, MPI.BYTE]]
-        parts = [stream]
+    size = stream.nbytes
+    if not parts and size <= _FIRST and size and (size + 1) % _UNIT:
+        return [[stream, MPI.BYTE]]
+    inside: MPI.buffer | None = stream
+    if not parts or 8 * (len(parts) + 3) + size > _FIRST:
+        inside, parts = None, [stream, *parts]
     blocksize = _parcel.options._bigmpi.blocksize
     return [[_head(inside, parts, blocksize), MPI.BYTE], *_blocks(parts, blocksize)]
 
@@ -99,12 +112,15 @@ def post(send: Nonblocking, obj: Any, dest: int, tag: int) -> list[MPI.Request]:
 
 
 def deliver(send: Blocking, isend: Nonblocking, obj: Any, dest: int, tag: int) -> None:
-    """Send an object by a blocking method of `MPI.Comm`, or where it is not alone, by the nonblocking one of its mode."""
-    messages = _messages(obj, dest)
-    if len(messages) == 1 and active_count() == 1:
-        send(messages[0], dest, tag)
+    """Send an object by a blocking method of `MPI.Comm`; what goes before its last message by the nonblocking one of the same mode."""
+    *before, last = _messages(obj, dest)
+    if active_count() == 1:
+        requests = [isend(message, dest, tag) for message in before]
+        send(last, dest, tag)
     else:
-        MPI.Request.Waitall(_post(isend, messages, dest, tag))
+        requests = _post(isend, [*before, last], dest, tag)
+    if requests:
+        MPI.Request.Waitall(requests)
 
 
 def match(
@@ -152,14 +168,15 @@ def _opened(message: MPI.Message, status: MPI.Status) -> Incoming:
 
 
 def receive_alone(comm: MPI.Comm, source: int, tag: int, status: MPI.Status | None) -> Any:
-    """Receive an object where no other thread can match what belongs to it: only the first message is probed for."""
+    """Receive an object where no other thread can receive what belongs to it."""
     status = MPI.Status() if status is None else status
-    message = MPI.Comm.Mprobe(comm, source, tag, status)
-    incoming = _opened(message, status)
+    first = MPI.buffer.allocate(_FIRST)
+    MPI.Comm.Recv(comm, [first, MPI.BYTE], source, tag, status)
+    size = status.Get_elements(MPI.BYTE)
+    if (size + 1) % _UNIT:
+        return Incoming([], stream=first[:size]).load()
+    incoming = _incoming(first)
     source, tag = status.source, status.tag
     for block in incoming.blocks():
-        if message:
-            message.Recv(block, status)
-        else:
-            MPI.Comm.Recv(comm, block, source, tag, status)
+        MPI.Comm.Recv(comm, block, source, tag, status)
     return incoming.load()
