@@ -249,11 +249,11 @@ def test_pickle_of_the_programs_own(pkl, monkeypatch):
     assert pkl.allgather(1) == [(1, 0)] * pkl.Get_size()
 
 
-# The longest first message is one byte shorter than 65 of a head's units of 4096.
-LONGEST = 65 * 4096 - 1
+# The longest first message. The length of a head is one byte less than a multiple of 512.
+LONGEST = 520 * 512 - 1
 
 
-@pytest.mark.parametrize("length", [0, 1, 4094, 4095, 4096, 8191, 8192, LONGEST - 1, LONGEST, LONGEST + 1, 1 << 20])
+@pytest.mark.parametrize("length", [0, 1, 510, 511, 512, 1023, 4095, LONGEST - 1, LONGEST, LONGEST + 1, 1 << 20])
 def test_streams_of_the_length_of_a_head(monkeypatch, length):
     # Whatever a replaced `pickle` makes: it is by its length that a head is told from a stream.
     text = bytes(length)
@@ -272,7 +272,7 @@ def test_streams_of_the_length_of_a_head(monkeypatch, length):
     assert comm.allgather(None) == [text]
 
 
-@pytest.mark.parametrize("length", [0, 1, 4095, 8192, LONGEST - 33, LONGEST - 32, LONGEST - 31, LONGEST + 1])
+@pytest.mark.parametrize("length", [0, 1, 447, 479, 511, LONGEST - 33, LONGEST - 32, LONGEST - 31, LONGEST + 1])
 def test_streams_beside_buffers(monkeypatch, length):
     large = bytes(range(256)) * 2048
 

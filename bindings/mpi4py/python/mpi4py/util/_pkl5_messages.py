@@ -4,25 +4,26 @@ A small object without large buffers is one message, its pickle stream. Of anoth
 what follows, and holds the stream if there is room; and each buffer from where it is, in blocks. A head is told from a stream
 by its length alone, so that whoever probes for a message knows what belongs to it, and matches that too.
 
-There is a most that the first message has, so that it can be received without a probe. A probe lets MPI take in what follows
-before there is a place for it: a large buffer would be copied once more.
+There is a most that the first message has, so that it can be received without a probe.
 
 Threads may send and receive at once: the messages of an object are posted together and matched together.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+# Not `threading.active_count`, which is several times as slow: each object asks twice.
+from _thread import _count as other_threads
+from collections.abc import Callable, Sequence
 from struct import pack, unpack_from
-from threading import Lock, active_count
+from threading import Lock
 from typing import Any
 
 from .. import MPI
 from . import _parcel
 
 # A head is as long as a multiple of _UNIT, less one byte. A stream of such a length follows a head, and so does an empty one.
-_UNIT = 4096
+_UNIT = 512
 
 # The most bytes of a first message: objects that pickle makes no large buffers of, of up to 256 KiB, are one.
-_FIRST = 65 * _UNIT - 1
+_FIRST = 520 * _UNIT - 1
 
 # The most buffers that a head can tell of. Who has more has small ones.
 _MOST = _FIRST // 8 - 4
@@ -44,7 +45,7 @@ class Incoming:
         self._blocksize = blocksize
         self._known = [] if stream is None else [stream]
 
-    def blocks(self) -> Iterator[Any]:
+    def blocks(self) -> list[Any]:
         """A buffer specification for each message that is expected."""
         return _blocks(self._expected, self._blocksize)
 
@@ -56,14 +57,21 @@ class Incoming:
         return _parcel.options.pickle.loads_oob(stream, buffers)
 
 
-def _blocks(parts: Sequence[MPI.buffer], blocksize: int) -> Iterator[Any]:
+def alone() -> bool:
+    """Whether no other thread of this process can send or receive."""
+    return not other_threads()
+
+
+def _blocks(parts: Sequence[MPI.buffer], blocksize: int) -> list[Any]:
     """Buffer specifications of the parts, in blocks; without a blocksize whole."""
+    blocks: list[Any] = []
     for part in parts:
         if not blocksize or part.nbytes <= blocksize:
-            yield [part, MPI.BYTE]
+            blocks.append([part, MPI.BYTE])
         else:
-            for start in range(0, part.nbytes, blocksize):
-                yield [part[start : start + blocksize], MPI.BYTE]
+            starts = range(0, part.nbytes, blocksize)
+            blocks += [[part[start : start + blocksize], MPI.BYTE] for start in starts]
+    return blocks
 
 
 def _messages(obj: Any, dest: int) -> list[Any]:
@@ -74,31 +82,28 @@ def _messages(obj: Any, dest: int) -> list[Any]:
     dumped, buffers = pickle.dumps_oob(obj)
     if len(buffers) > _MOST:
         dumped, buffers = pickle.dumps(obj), []
-    stream, parts = MPI.buffer(dumped), [MPI.buffer(buffer) for buffer in buffers]
-    size = stream.nbytes
-    if not parts and size <= _FIRST and size and (size + 1) % _UNIT:
+    stream = dumped if type(dumped) is bytes else MPI.buffer(dumped)
+    size = len(stream)
+    if not buffers and size <= _FIRST and size and (size + 1) % _UNIT:
         return [[stream, MPI.BYTE]]
-    inside: MPI.buffer | None = stream
-    if not parts or 8 * (len(parts) + 3) + size > _FIRST:
-        inside, parts = None, [stream, *parts]
+    parts = [part if type(part) is MPI.buffer else MPI.buffer(part) for part in buffers]
+    length = size if parts and 8 * (len(parts) + 3) + size <= _FIRST else -1
+    if length < 0:
+        parts = [MPI.buffer(stream), *parts]
     blocksize = _parcel.options._bigmpi.blocksize
-    return [[_head(inside, parts, blocksize), MPI.BYTE], *_blocks(parts, blocksize)]
-
-
-def _head(stream: MPI.buffer | None, parts: Sequence[MPI.buffer], blocksize: int) -> bytes:
-    """What follows, in numbers, and the stream, unless that is a part itself: then its length is -1."""
-    length = -1 if stream is None else stream.nbytes
     numbers = pack(f"={len(parts) + 3}q", blocksize, length, len(parts), *[part.nbytes for part in parts])
-    head = numbers if stream is None else b"".join((numbers, stream))
-    return head + bytes(-(len(head) + 1) % _UNIT)
+    used = len(numbers) + max(length, 0)
+    head = b"".join((numbers, stream if length >= 0 else b"", bytes(-(used + 1) % _UNIT)))
+    return [[head, MPI.BYTE], *_blocks(parts, blocksize)]
 
 
 def _incoming(head: MPI.buffer) -> Incoming:
-    """What a head tells of."""
-    blocksize, length, count = unpack_from("=3q", head)
+    """What a head tells of: the blocksize, the length of the stream in it (-1: the first part is it), and the parts' sizes."""
+    blocksize, length, count, first = unpack_from("=4q", head)
+    sizes = (first,) if count == 1 else unpack_from(f"={count}q", head, 24)
     start = 8 * (3 + count)
     stream = None if length < 0 else head[start : start + length]
-    return Incoming(unpack_from(f"={count}q", head, 24), blocksize, stream)
+    return Incoming(sizes, blocksize, stream)
 
 
 def _post(send: Nonblocking, messages: list[Any], dest: int, tag: int) -> list[MPI.Request]:
@@ -112,15 +117,15 @@ def post(send: Nonblocking, obj: Any, dest: int, tag: int) -> list[MPI.Request]:
 
 
 def deliver(send: Blocking, isend: Nonblocking, obj: Any, dest: int, tag: int) -> None:
-    """Send an object by a blocking method of `MPI.Comm`; what goes before its last message by the nonblocking one of the same mode."""
+    """Send an object by a blocking method of `MPI.Comm`, and what goes before the last message by the nonblocking one of its mode."""
     *before, last = _messages(obj, dest)
-    if active_count() == 1:
+    if alone():
         requests = [isend(message, dest, tag) for message in before]
         send(last, dest, tag)
     else:
         requests = _post(isend, [*before, last], dest, tag)
-    if requests:
-        MPI.Request.Waitall(requests)
+    for request in requests:
+        request.Wait()
 
 
 def match(
@@ -136,7 +141,7 @@ def match(
         Memory for them.
     """
     status = MPI.Status() if status is None else status
-    if wait and active_count() == 1:
+    if wait and alone():
         # No other thread can match what belongs to this message.
         return _matched(comm, MPI.Comm.Mprobe(comm, source, tag, status), status)
     while True:
@@ -172,7 +177,7 @@ def receive_alone(comm: MPI.Comm, source: int, tag: int, status: MPI.Status | No
     status = MPI.Status() if status is None else status
     first = MPI.buffer.allocate(_FIRST)
     MPI.Comm.Recv(comm, [first, MPI.BYTE], source, tag, status)
-    size = status.Get_elements(MPI.BYTE)
+    size = status.Get_count(MPI.BYTE)
     if (size + 1) % _UNIT:
         return Incoming([], stream=first[:size]).load()
     incoming = _incoming(first)

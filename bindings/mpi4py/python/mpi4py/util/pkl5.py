@@ -8,14 +8,13 @@ import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from threading import active_count
 from typing import Any, NoReturn, Self
 
 from .. import MPI
 from ..MPI import ANY_SOURCE, ANY_TAG, PROC_NULL, ROOT, Pickle, Status
 from . import _parcel
 from ._parcel import Parcel, join, places, split, unload
-from ._pkl5_messages import deliver, receive_alone
+from ._pkl5_messages import alone, deliver, receive_alone
 from ._pkl5_requests import Message, Request, begin
 
 Message.__module__ = Request.__module__ = __name__
@@ -108,7 +107,7 @@ class Comm(MPI.Comm):
         object
             None from ``PROC_NULL``.
         """
-        if active_count() == 1:
+        if alone():
             return receive_alone(self, source, tag, status)
         return Message.probe(self, source, tag, status).recv(status)
 
