@@ -25,7 +25,7 @@ pub struct Implementation {
 
 /// How its programs are started.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Launch {
     /// The rank counts that tests run with.
     pub ranks: Vec<u32>,
@@ -35,6 +35,8 @@ pub struct Launch {
     /// The variables it is given.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+    /// What `mpiexec` says when it failed by itself, before it started anything: it is started again.
+    pub false_start: Option<String>,
 }
 
 /// What an implementation is on one platform.

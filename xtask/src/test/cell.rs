@@ -11,6 +11,7 @@ use crate::factory::Factory;
 use crate::fetch::{Wheel, fetch};
 use crate::matrix::{Release, Site};
 use crate::python::Python;
+use crate::test::job;
 use crate::tools::{self, Environment};
 
 /// A release, as tested with one Python.
@@ -170,6 +171,7 @@ impl Cell<'_> {
         command.args(&words[1..]);
         isolate(&mut command);
         command.envs(&launch.environment).env("PATH", environment.path()?);
+        command.envs(launch.false_start.iter().map(|text| (job::FALSE_START, text)));
         if self.release.inside.is_some() {
             command.env("MPI4PY_MPIABI", &self.release.implementation);
         }
