@@ -62,7 +62,8 @@ pub fn run(
     for _ in 1..STARTS {
         let end = run_once(&mut command, directory, limits, &mut progress)?;
         let failed = matches!(end, End::Exited { success: false, .. });
-        if !failed || !false_start.as_ref().is_some_and(|text| has_printed(directory, text)) {
+        let printed = failed && false_start.as_ref().is_some_and(|text| has_printed(directory, text));
+        if !printed || !recordings(directory)?.is_empty() {
             return Ok(end);
         }
     }
