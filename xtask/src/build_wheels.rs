@@ -148,14 +148,13 @@ fn modules(
     if !queue.is_empty() {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let slots = jobs.map_or(processors.min(MOST_JOBS), usize::from).min(queue.len());
-        let profile = Profile::of(factory, platform, rustc);
-        if profile == Profile::Absent {
+        if store.profile == Profile::Absent {
             let (id, release) = (&platform.id, rustc.release());
             factory.progress.line(&format!(
                 "no profile for {id} and rustc {release}: calls will be slower (`cargo xtask profile` takes one)"
             ));
         }
-        let compiler = Compiler::new(factory, platform, rustc, profile, slots)?;
+        let compiler = Compiler::new(factory, platform, rustc, store.profile.clone(), slots)?;
         done.extend(compile(factory, &compiler, &store, queue, slots)?);
     }
     done.sort_by(|a, b| a.name.cmp(&b.name));

@@ -106,6 +106,8 @@ pub struct Store<'a> {
     platform: &'a Platform,
     /// The part of every key that is not a module's own.
     common: Key,
+    /// By which modules are compiled; a part of every key.
+    pub profile: Profile,
 }
 
 impl<'a> Store<'a> {
@@ -124,7 +126,7 @@ impl<'a> Store<'a> {
         for file in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"] {
             common.add_path(&factory.root, file)?;
         }
-        Ok(Self { factory, platform, common })
+        Ok(Self { factory, platform, common, profile })
     }
 
     /// The key of everything `module` is made from.
