@@ -2,6 +2,7 @@
 
 import array
 import gc
+import pathlib
 import weakref
 
 import pytest
@@ -34,6 +35,34 @@ def test_allocate(nbytes):
     assert memory.format == "B" and memory.itemsize == 1
     assert not memory.readonly
     assert memory.tobytes() == bytes(nbytes)
+
+
+LARGE_PAGES = pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled")
+
+
+def advised(address):
+    """The kernel's flags of the mapping that an address is in."""
+    found = False
+    for line in pathlib.Path("/proc/self/smaps").read_text().splitlines():
+        words = line.split()
+        if words[0] == "VmFlags:" and found:
+            return words[1:]
+        if not words[0].endswith(":"):
+            start, end = (int(word, 16) for word in words[0].split("-"))
+            found = start <= address < end
+    raise LookupError(hex(address))
+
+
+@pytest.mark.skipif(not LARGE_PAGES.exists(), reason="this kernel has no large pages")
+def test_large_memory_is_of_large_pages():
+    memory = MPI.buffer.allocate(1 << 25)
+    assert "hg" in advised(memory.address + (1 << 24))
+    memory[:] = 5
+    send = MPI.COMM_SELF.Isend([memory, MPI.BYTE], 0)
+    target = MPI.buffer.allocate(1 << 25)
+    MPI.COMM_SELF.Recv([target, MPI.BYTE], 0)
+    send.Wait()
+    assert target.tobytes() == memory.tobytes()
 
 
 def test_allocate_negative():

@@ -49,6 +49,64 @@ def test_sendrecv_of_any_size(comm, size):
     assert comm.sendrecv(bytes([comm.rank % 256]) * size, after, source=before) == bytes([before % 256]) * size
 
 
+def received(comm, data):
+    """What `recv` makes of these bytes."""
+    request = comm.Isend([data, MPI.BYTE], 0)
+    try:
+        return comm.recv(source=0)
+    finally:
+        request.Wait()
+
+
+# Memory of 64 KiB to 2 MiB serves one message after the other.
+SIZES = [1 << 18, 1 << 17, 1 << 16, (1 << 16) - 1, 1 << 20, 1 << 21, 1 << 23, (1 << 21) - 500, 5]
+
+
+def test_messages_one_after_the_other_in_the_same_memory():
+    items = [bytes([index + 1]) * size for index, size in enumerate(SIZES)]
+    kept = [received(MPI.COMM_SELF, pickle.dumps(item)) for item in items]
+    assert kept == items
+
+
+def test_an_object_that_receives_while_it_is_made():
+    inner = bytes(range(256)) * 1000
+    request = MPI.COMM_SELF.isend(inner, 0, tag=9)
+    item = [bytes(200_000), Receives(), inner]
+    send = MPI.COMM_SELF.isend(item, 0, tag=1)
+    first, nested, last = MPI.COMM_SELF.recv(source=0, tag=1)
+    assert (first, nested.state, last) == (bytes(200_000), inner, inner)
+    send.wait()
+    request.wait()
+
+
+class Receives:
+    """Unpickled, it holds a message of its own."""
+
+    state = None
+
+    def __reduce__(self):
+        return (Receives, (), True)
+
+    def __setstate__(self, state):
+        self.state = MPI.COMM_SELF.recv(source=0, tag=9)
+
+
+def test_a_message_ends_where_it_ends():
+    whole = pickle.dumps([bytes(1 << 17), bytes(1 << 16)])
+    assert received(MPI.COMM_SELF, whole) == pickle.loads(whole)
+    with pytest.raises((pickle.UnpicklingError, EOFError)):
+        received(MPI.COMM_SELF, whole[: 1 << 17])
+
+
+def test_a_replaced_loads_may_keep_the_message():
+    try:
+        MPI.pickle.__init__(loads=memoryview)
+        views = [received(MPI.COMM_SELF, bytes([index]) * (1 << 17)) for index in range(3)]
+    finally:
+        MPI.pickle.__init__()
+    assert [bytes(view) for view in views] == [bytes([index]) * (1 << 17) for index in range(3)]
+
+
 def test_nothing_goes_to_and_comes_from_proc_null(comm):
     comm.send(object(), MPI.PROC_NULL)
     status = MPI.Status()

@@ -250,7 +250,7 @@ def test_pickle_of_the_programs_own(pkl, monkeypatch):
 
 
 # The longest first message. The length of a head is one byte less than a multiple of 512.
-LONGEST = 520 * 512 - 1
+LONGEST = 240 * 512 - 1
 
 
 @pytest.mark.parametrize("length", [0, 1, 510, 511, 512, 1023, 4095, LONGEST - 1, LONGEST, LONGEST + 1, 1 << 20])

@@ -19,6 +19,7 @@ use crate::handle::spare::{self, spared};
 use crate::info::Info;
 use crate::message::{Access, Memory};
 use crate::method::{function, methods};
+use crate::pages;
 
 /// What keeps the memory valid. Shared by the buffer, its slices, and the views of it.
 enum Owner {
@@ -197,6 +198,7 @@ impl Buffer {
         if address.is_null() {
             return Err(PyMemoryError::new_err(format!("allocate: no memory for {nbytes} bytes")));
         }
+        pages::large(address, size);
         let owner = Some(Rc::new(Owner::Allocated(address)));
         let piece = Piece { address: address.cast(), bytes: nbytes, owner, ..Piece::empty() };
         Self::from_piece(piece).object(cls.py())

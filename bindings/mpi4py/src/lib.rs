@@ -27,6 +27,7 @@ mod message;
 mod method;
 mod op;
 mod owned;
+mod pages;
 mod pickled;
 mod ports;
 mod request;

@@ -6,7 +6,7 @@ use mpi_api::types::MPI_Session;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
-use crate::call::mpi;
+use crate::call::{check, local, mpi, released};
 use crate::comm::{Place, attach, detach};
 use crate::errhandler::Errhandler;
 use crate::group::Group;
@@ -51,12 +51,11 @@ impl Session {
         let (py, info) = (cls.py(), Info::raw_or_null(info));
         let handler = Errhandler::raw_or_default(errhandler)?;
         let mut new = Self::null();
-        if lifecycle::Is_initialized()? {
-            mpi!(@local py, MPI_Session_init(info, handler, &raw mut new))?;
-        } else {
-            // It is local all the same, but may have much to set up.
-            mpi!(py, MPI_Session_init(info, handler, &raw mut new))?;
-        }
+        let place = &raw mut new;
+        // SAFETY: handles of live objects, and a local variable.
+        let init = || unsafe { mpi_api::MPI_Session_init(info, handler, place) };
+        // It is local, but the first one may have much to set up.
+        check(if lifecycle::Is_initialized()? { local(py, init) } else { released(py, init) })?;
         // MPICH 4 does not give the session the error handler of the call.
         mpi!(@local py, MPI_Session_set_errhandler(new, handler))?;
         Self::wrap_as(cls, new)

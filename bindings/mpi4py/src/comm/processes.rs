@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyType};
 
 use super::{Comm, Intercomm, Intracomm};
-use crate::call::mpi;
+use crate::call::{check, mpi, released};
 use crate::handle::HandleClass;
 use crate::info::Info;
 use crate::lifecycle;
@@ -253,10 +253,7 @@ impl Intracomm {
         info: Option<&Bound<'py, Info>>,
         root: c_int,
     ) -> PyResult<Bound<'py, Comm>> {
-        let (py, port, mut new) = (slf.py(), port(slf, port_name, root)?, Comm::null());
-        let (name, info, raw) = (port.as_ptr(), Info::raw_or_null(info), slf.as_super().get().raw());
-        mpi!(py, MPI_Comm_accept(name, info, root, raw, &raw mut new))?;
-        wrap(py, new)
+        meet(slf, mpi_api::MPI_Comm_accept, port_name, info, root)
     }
 
     /// Connect to the processes that `Accept` at a port (MPI 5.0, section 11.9.3). Collective.
@@ -273,16 +270,25 @@ impl Intracomm {
         info: Option<&Bound<'py, Info>>,
         root: c_int,
     ) -> PyResult<Bound<'py, Comm>> {
-        let (py, port, mut new) = (slf.py(), port(slf, port_name, root)?, Comm::null());
-        let (name, info, raw) = (port.as_ptr(), Info::raw_or_null(info), slf.as_super().get().raw());
-        mpi!(py, MPI_Comm_connect(name, info, root, raw, &raw mut new))?;
-        wrap(py, new)
+        meet(slf, mpi_api::MPI_Comm_connect, port_name, info, root)
     }
 }
 
-/// The name of a port, which counts at the root.
-fn port(comm: &Bound<'_, Intracomm>, name: &Bound<'_, PyAny>, root: c_int) -> PyResult<Text> {
-    if comm.as_super().get().rank()? == root { name.extract() } else { Ok(c"".into()) }
+/// `MPI_Comm_accept` or `MPI_Comm_connect`: the intercommunicator to those who come to the port, whose name counts at the
+/// root.
+fn meet<'py>(
+    comm: &Bound<'py, Intracomm>,
+    function: unsafe fn(*const c_char, MPI_Info, c_int, MPI_Comm, *mut MPI_Comm) -> c_int,
+    port: &Bound<'py, PyAny>,
+    info: Option<&Bound<'py, Info>>,
+    root: c_int,
+) -> PyResult<Bound<'py, Comm>> {
+    let (py, raw, info, mut new) = (comm.py(), comm.as_super().get(), Info::raw_or_null(info), Comm::null());
+    let port = if raw.rank()? == root { port.extract()? } else { Text::from(c"") };
+    let (name, raw, place) = (port.as_ptr(), raw.raw(), &raw mut new);
+    // SAFETY: a function of MPI, text that lives until it returns, handles of live objects, and a local variable.
+    check(released(py, || unsafe { function(name, info, root, raw, place) }))?;
+    wrap(py, new)
 }
 
 #[methods]

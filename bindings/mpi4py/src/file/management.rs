@@ -43,7 +43,7 @@ impl File {
     /// Return the access mode that the file was opened with (MPI 5.0, section 14.2.7).
     #[light]
     fn Get_amode(&self, py: Python<'_>) -> PyResult<c_int> {
-        self.ask(py, mpi_api::MPI_File_get_amode, 0)
+        self.recall(py, mpi_api::MPI_File_get_amode, 0)
     }
 
     /// Access mode.
@@ -90,7 +90,7 @@ impl File {
     /// Return the hints that are in use for the file, in a new info object (MPI 5.0, section 14.2.8).
     #[light]
     fn Get_info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, Info>> {
-        Info::object(py, self.ask(py, mpi_api::MPI_File_get_info, Info::null())?)
+        Info::object(py, self.recall(py, mpi_api::MPI_File_get_info, Info::null())?)
     }
 
     /// Info hints.
@@ -117,7 +117,7 @@ impl File {
     /// Return the atomicity mode.
     #[light]
     fn Get_atomicity(&self, py: Python<'_>) -> PyResult<bool> {
-        Ok(self.ask(py, mpi_api::MPI_File_get_atomicity, 0)? != 0)
+        Ok(self.recall(py, mpi_api::MPI_File_get_atomicity, 0)? != 0)
     }
 
     /// Atomicity mode.
@@ -143,7 +143,7 @@ impl File {
 impl File {
     /// The processes that opened the file: a group that is the caller's to free.
     fn members(&self, py: Python<'_>) -> PyResult<MPI_Group> {
-        self.ask(py, mpi_api::MPI_File_get_group, Group::null())
+        self.recall(py, mpi_api::MPI_File_get_group, Group::null())
     }
 
     /// What `question` says of the processes that opened the file.

@@ -15,7 +15,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use crate::call::{check, mpi, released};
+use crate::call::{check, local, mpi, released};
 use crate::comm::Intracomm;
 use crate::exception;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class};
@@ -56,6 +56,9 @@ impl<'py> FromPyObject<'_, 'py> for Name {
     }
 }
 
+/// A function of MPI that tells one thing of a file.
+type Question<T> = unsafe fn(MPI_File, *mut T) -> c_int;
+
 impl File {
     /// The handle, which must be that of a file: a library may not check, and crash on the null handle.
     fn opened(&self) -> PyResult<MPI_File> {
@@ -63,16 +66,19 @@ impl File {
         if file == Self::null() { Err(exception::from_code(mpi_api::MPI_ERR_FILE)) } else { Ok(file) }
     }
 
-    /// What `question` puts into the place of `answer`.
-    fn ask<T>(
-        &self,
-        py: Python<'_>,
-        question: unsafe fn(MPI_File, *mut T) -> c_int,
-        mut answer: T,
-    ) -> PyResult<T> {
+    /// What `question` puts into the place of `answer`. It may go to the storage.
+    fn ask<T>(&self, py: Python<'_>, question: Question<T>, mut answer: T) -> PyResult<T> {
         let (file, place) = (self.opened()?, &raw mut answer);
         // SAFETY: a function of MPI, the handle of a live object, and a local variable.
         check(released(py, || unsafe { question(file, place) }))?;
+        Ok(answer)
+    }
+
+    /// As [`Self::ask`], what MPI has at hand.
+    fn recall<T>(&self, py: Python<'_>, question: Question<T>, mut answer: T) -> PyResult<T> {
+        let (file, place) = (self.opened()?, &raw mut answer);
+        // SAFETY: as above.
+        check(local(py, || unsafe { question(file, place) }))?;
         Ok(answer)
     }
 }

@@ -85,7 +85,7 @@ impl File {
     /// Return the position of the individual file pointer, in elements of the view (MPI 5.0, section 14.4.3).
     #[light]
     fn Get_position(&self, py: Python<'_>) -> PyResult<MPI_Offset> {
-        self.ask(py, mpi_api::MPI_File_get_position, 0)
+        self.recall(py, mpi_api::MPI_File_get_position, 0)
     }
 
     /// Return the byte of the file at which element `offset` of the view is (MPI 5.0, section 14.4.3).

@@ -119,12 +119,12 @@ impl Comm {
                 let address = message.as_bytes()[INLINE..].as_ptr().cast_mut().cast::<c_void>();
                 mpi!(py, MPI_Bcast_c(address, rest, byte, root, comm))?;
             } else {
-                let incoming = Incoming::new(py, size as MPI_Count)?;
+                let incoming = Incoming::passing(py, size as MPI_Count)?;
                 incoming.fill(&inline[..INLINE]);
                 let address = incoming.address.wrapping_byte_add(INLINE);
                 mpi!(py, MPI_Bcast_c(address, rest, byte, root, comm))?;
                 drop(turn);
-                return if part.leaf { incoming.loads(py) } else { Ok(py.None().into_bound(py)) };
+                return if part.leaf { incoming.loads_only(py) } else { Ok(py.None().into_bound(py)) };
             }
         }
         drop(turn);
@@ -187,13 +187,13 @@ impl Comm {
                 comm
             )
         )?;
-        let incoming = Incoming::new(py, count)?;
+        let incoming = Incoming::passing(py, count)?;
         // Where an empty vector claims to be is `MPI_IN_PLACE` to Open MPI.
         let address = if part.root { send.as_ptr().cast() } else { core::ptr::null() };
         let (counts, starts, target) = (blocks.counts.as_ptr(), blocks.starts.as_ptr(), incoming.address);
         mpi!(py, MPI_Scatterv_c(address, counts, starts, byte, target, count, byte, root, comm))?;
         drop(turn);
-        if part.leaf { incoming.loads(py) } else { Ok(py.None().into_bound(py)) }
+        if part.leaf { incoming.loads_only(py) } else { Ok(py.None().into_bound(py)) }
     }
 
     /// Gather an object of each process at all of them, as a list by rank.

@@ -82,10 +82,10 @@ impl Comm {
             return recv_matched(py, &raw mut message, &found, status);
         }
         mpi!(py, MPI_Probe(source, tag, self.raw(), &raw mut found))?;
-        let incoming = Incoming::new(py, count(&found)?)?;
+        let incoming = Incoming::passing(py, count(&found)?)?;
         let (address, bytes, byte) = (incoming.address, incoming.count, mpi_api::MPI_BYTE());
         mpi!(py, MPI_Recv_c(address, bytes, byte, found.MPI_SOURCE, found.MPI_TAG, self.raw(), status))?;
-        incoming.loads(py)
+        incoming.loads_only(py)
     }
 }
 
@@ -103,9 +103,9 @@ pub(super) fn recv_matched<'py>(
     found: &MPI_Status,
     status: *mut MPI_Status,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let incoming = Incoming::new(py, count(found)?)?;
+    let incoming = Incoming::passing(py, count(found)?)?;
     mpi!(py, MPI_Mrecv_c(incoming.address, incoming.count, mpi_api::MPI_BYTE(), message, status))?;
-    incoming.loads(py)
+    incoming.loads_only(py)
 }
 
 #[methods]

@@ -2,14 +2,14 @@
 
 use core::ffi::{c_int, c_void};
 
-use mpi_api::types::{MPI_Aint, MPI_Comm};
+use mpi_api::types::{MPI_Aint, MPI_Comm, MPI_Info, MPI_Win};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 use pyo3::{CastError, ffi};
 
 use super::Win;
 use crate::buffer::Buffer;
-use crate::call::mpi;
+use crate::call::{check, mpi, released};
 use crate::comm::Intracomm;
 use crate::handle::HandleClass;
 use crate::info::Info;
@@ -57,6 +57,9 @@ impl Exposed {
     }
 }
 
+/// A function of MPI that makes a window and its memory.
+type Allocate = unsafe fn(MPI_Aint, MPI_Aint, MPI_Info, MPI_Comm, *mut c_void, *mut MPI_Win) -> c_int;
+
 #[methods]
 impl Win {
     /// Create a window over memory of this process (MPI 5.0, section 12.2.1). Collective over `comm`.
@@ -103,12 +106,7 @@ impl Win {
         info: Option<&Bound<'py, Info>>,
         comm: Processes,
     ) -> PyResult<Bound<'py, Self>> {
-        let win = Self::blank(cls)?;
-        let (info, new) = (Info::raw_or_null(info), Self::handle(&win).address());
-        let mut base = core::ptr::null_mut::<c_void>();
-        let place = (&raw mut base).cast();
-        mpi!(cls.py(), MPI_Win_allocate_c(size, disp_unit, info, comm.0, place, new))?;
-        Self::made(win, cls.py().None())
+        Self::allocated(cls, mpi_api::MPI_Win_allocate_c, size, disp_unit, info, comm)
     }
 
     /// Create a window whose memory the processes of one machine share (MPI 5.0, section 12.2.3). Collective over
@@ -127,12 +125,7 @@ impl Win {
         info: Option<&Bound<'py, Info>>,
         comm: Processes,
     ) -> PyResult<Bound<'py, Self>> {
-        let win = Self::blank(cls)?;
-        let (info, new) = (Info::raw_or_null(info), Self::handle(&win).address());
-        let mut base = core::ptr::null_mut::<c_void>();
-        let place = (&raw mut base).cast();
-        mpi!(cls.py(), MPI_Win_allocate_shared_c(size, disp_unit, info, comm.0, place, new))?;
-        Self::made(win, cls.py().None())
+        Self::allocated(cls, mpi_api::MPI_Win_allocate_shared_c, size, disp_unit, info, comm)
     }
 
     /// Create a window without memory, for `Attach` (MPI 5.0, section 12.2.4). Collective over `comm`.
@@ -221,6 +214,24 @@ impl Win {
         let (raw, handler) = (Self::raw(&win), lifecycle::errhandler()?);
         mpi!(@local win.py(), MPI_Win_set_errhandler(raw, handler))?;
         Ok(win)
+    }
+
+    /// A window and its memory, by one of MPI's functions that make both.
+    fn allocated<'py>(
+        cls: &Bound<'py, PyType>,
+        function: Allocate,
+        size: MPI_Aint,
+        unit: MPI_Aint,
+        info: Option<&Bound<'py, Info>>,
+        comm: Processes,
+    ) -> PyResult<Bound<'py, Self>> {
+        let win = Self::blank(cls)?;
+        let (info, new) = (Info::raw_or_null(info), Self::handle(&win).address());
+        let mut base = core::ptr::null_mut::<c_void>();
+        let place = (&raw mut base).cast();
+        // SAFETY: handles of live objects, the place of the new object's handle, and a local variable.
+        check(released(cls.py(), || unsafe { function(size, unit, info, comm.0, place, new) }))?;
+        Self::made(win, cls.py().None())
     }
 
     /// A buffer over `size` bytes at `base`, of which MPI says that they are the window's.

@@ -22,8 +22,8 @@ from . import _parcel
 # A head is as long as a multiple of _UNIT, less one byte. A stream of such a length follows a head, and so does an empty one.
 _UNIT = 512
 
-# The most bytes of a first message: objects that pickle makes no large buffers of, of up to 256 KiB, are one.
-_FIRST = 520 * _UNIT - 1
+# The most bytes of a first message. From 128 KiB on, the memory for it would be fetched from the kernel and given back each time.
+_FIRST = 240 * _UNIT - 1
 
 # The most buffers that a head can tell of. Who has more has small ones.
 _MOST = _FIRST // 8 - 4
