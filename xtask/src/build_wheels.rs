@@ -149,9 +149,9 @@ fn modules(
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let slots = jobs.map_or(processors.min(MOST_JOBS), usize::from).min(queue.len());
         if store.profile == Profile::Absent {
-            let (id, release) = (&platform.id, rustc.release());
+            let (id, release, version) = (&platform.id, rustc.release(), wheel::version());
             factory.progress.line(&format!(
-                "no profile for {id} and rustc {release}: calls will be slower (`cargo xtask profile` takes one)"
+                "no profile of {version} for {id} and rustc {release}: calls will be slower (`cargo xtask profile` takes one)"
             ));
         }
         let compiler = Compiler::new(factory, platform, rustc, store.profile.clone(), slots)?;

@@ -36,9 +36,9 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// Take the profile by which this machine's modules are compiled.
 ///
 /// Compiles modules that count, runs the statements of tests/bench with them on the matrix's default release, and writes
-/// `bindings/profiles/<platform>-rustc-<release>.profdata`, which is to be committed. Take it anew when the compiler, the
-/// crates' version or much of the code has changed: what the profile does not know is compiled as if it were never
-/// called. Needs rustup's component llvm-tools.
+/// the file of `bindings/profiles/` for this compiler and version, which is to be committed; those of older versions can go.
+/// Take it anew when much of the code has changed, too: what the profile does not know is compiled as if it were never called.
+/// Needs rustup's component llvm-tools.
 #[derive(clap::Args)]
 pub struct Args {}
 
@@ -138,7 +138,7 @@ fn count(
     }
 }
 
-/// Moves the profile to its place, where it follows the one of an older compiler.
+/// Moves the profile to its place.
 fn keep(merged: &Path, file: &Path) -> Result<()> {
     let folder = file.parent().context("a profile is in a folder")?;
     fs::create_dir_all(folder)?;

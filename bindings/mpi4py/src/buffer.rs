@@ -159,6 +159,14 @@ impl Buffer {
         let _old = self.0.replace(Piece::empty());
     }
 
+    /// A buffer over what `object` lends: read-only if that is or if `readonly`.
+    pub fn over(object: &Bound<'_, PyAny>, readonly: bool) -> PyResult<Self> {
+        if !readonly && let Ok(buffer) = Self::lend(object, Access::Write) {
+            return Ok(buffer);
+        }
+        Self::lend(object, Access::Read)
+    }
+
     /// A buffer over what `object` lends.
     pub fn lend(object: &Bound<'_, PyAny>, access: Access) -> PyResult<Self> {
         let memory = Memory::borrow(object, access)?;
@@ -178,12 +186,9 @@ impl Buffer {
         if args.is_empty() {
             return Ok(Self::from_piece(Piece::empty()));
         }
-        let object = args.get_borrowed_item(0)?;
         let readonly = args.len() > 1 && args.get_borrowed_item(1)?.is_truthy()?;
-        if !readonly && let Ok(buffer) = Self::lend(&object, Access::Write) {
-            return Ok(buffer);
-        }
-        Self::lend(&object, Access::Read)
+        let object = args.get_borrowed_item(0)?;
+        Self::over(&object, readonly)
     }
 
     /// Allocate `nbytes` bytes; `clear` sets them to zero.

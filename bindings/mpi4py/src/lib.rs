@@ -20,6 +20,7 @@ mod file;
 mod group;
 mod handle;
 mod info;
+mod invoke;
 mod kin;
 mod lifecycle;
 mod matched;

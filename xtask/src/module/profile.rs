@@ -1,7 +1,8 @@
 //! Profiles: how often a run of `tests/bench` went where, so that the compiler makes fast what is called, and the rest small.
 //!
-//! There is one per platform and compiler release, `bindings/profiles/<platform>-rustc-<release>.profdata`, which
-//! `cargo xtask profile` takes. Where there is none, modules are compiled without, somewhat slower.
+//! There is one per platform, compiler release and version of ours, which are all in the names that a profile knows functions
+//! by: `bindings/profiles/<platform>-rustc-<release>-mpi4py-<version>.profdata`. `cargo xtask profile` takes it. Where there is
+//! none, modules are compiled without, somewhat slower.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use crate::{
     factory::Factory,
     matrix::{Linker, Platform},
     rustc::Rustc,
+    wheel,
 };
 
 /// Without a profile. LLVM's own limit would let cold code grow into its callers.
@@ -73,5 +75,6 @@ impl Profile {
 
 /// Where the profile is, below the checkout at `root`.
 pub fn file(root: &Path, platform: &Platform, rustc: &Rustc) -> PathBuf {
-    root.join("bindings/profiles").join(format!("{}-rustc-{}.profdata", platform.id, rustc.release()))
+    let name = format!("{}-rustc-{}-mpi4py-{}.profdata", platform.id, rustc.release(), wheel::version());
+    root.join("bindings/profiles").join(name)
 }

@@ -12,6 +12,7 @@ use pyo3::types::PyType;
 
 use crate::call::mpi;
 use crate::handle::{CONST, Handle, HandleClass, READY, handle_class, pickle};
+use crate::invoke::invoke;
 use crate::kin::Kin;
 use crate::message::{Access, Message};
 use crate::method::{Answer, Reader, called, description, methods, raised, slots};
@@ -59,7 +60,8 @@ impl Op {
         right: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         if let Some(slot) = self.slot() {
-            return slot.function(left.py())?.call1((left, right, left.py().None()));
+            let none = left.py().None().into_bound(left.py());
+            return invoke!(&slot.function(left.py())?, left, right, none);
         }
         let raw = self.raw();
         match python::PREDEFINED.iter().find(|row| (row.handle)() == raw) {

@@ -15,6 +15,7 @@ use crate::call::attached;
 use crate::callback::{self, abort, numbered};
 use crate::datatype::Datatype;
 use crate::handle::HandleClass;
+use crate::invoke::invoke;
 use crate::message;
 
 /// How many operations of Python functions may live at once.
@@ -131,11 +132,11 @@ fn apply(
     let (bytes, lower) = (isize::try_from(count * extent)?, isize::try_from(lower)?);
     let piece = |address: *mut c_void| {
         // SAFETY: MPI vouches for `count` elements at `address`, until we return.
-        Bound::new(py, unsafe { Buffer::borrowed(address.wrapping_byte_offset(lower), bytes) })
+        unsafe { Buffer::borrowed(address.wrapping_byte_offset(lower), bytes) }.object(py)
     };
     let (input, output) = (piece(input)?, piece(output)?);
     let element = Datatype::object(py, datatype)?;
-    let result = function.call1((&input, &output, &element));
+    let result = invoke!(&function, input, output, element);
     // Whoever kept them must not reach what MPI reuses.
     input.get().forget();
     output.get().forget();

@@ -11,6 +11,7 @@ use pyo3::types::PyBytes;
 
 use super::Pickle;
 use crate::buffer::Buffer;
+use crate::owned::Owned;
 use crate::pages;
 
 /// Memory of a message that an object was made of, for the next one: the kernel takes longer to give new pages than the
@@ -28,7 +29,7 @@ impl Kept {
     const MOST: MPI_Count = 1 << 21;
 
     /// The memory, if it has room for `count` bytes.
-    fn take(&self, py: Python<'_>, count: MPI_Count) -> Option<Py<PyBytes>> {
+    fn take<'py>(&self, py: Python<'py>, count: MPI_Count) -> Option<Bound<'py, PyBytes>> {
         if self.0.get().is_null() || !(Self::LEAST..=Self::MOST).contains(&count) {
             return None;
         }
@@ -36,7 +37,7 @@ impl Kept {
         let bytes = unsafe {
             Bound::from_owned_ptr(py, self.0.replace(ptr::null_mut())).cast_into_unchecked::<PyBytes>()
         };
-        (bytes.as_bytes().len() as MPI_Count >= count).then(|| bytes.unbind())
+        (bytes.as_bytes().len() as MPI_Count >= count).then_some(bytes)
     }
 
     /// Keeps `bytes`, unless somebody else has them too.
@@ -51,7 +52,7 @@ impl Kept {
 
 /// Memory for serialized objects to arrive in: bytes that nobody else sees until they are filled.
 pub(crate) struct Incoming {
-    bytes: Py<PyBytes>,
+    bytes: Owned,
     pub address: *mut c_void,
     pub count: MPI_Count,
 }
@@ -66,15 +67,15 @@ impl Incoming {
         };
         let address: *mut c_void = bytes.as_bytes().as_ptr().cast_mut().cast();
         pages::large(address, bytes.as_bytes().len());
-        Ok(Self { bytes: bytes.unbind(), address, count })
+        Ok(Self { bytes: Owned::of(&bytes), address, count })
     }
 
     /// Memory for a message of `count` bytes that one object is made of: see [`Self::loads_only`].
     pub fn passing(py: Python<'_>, count: MPI_Count) -> PyResult<Self> {
         match KEPT.take(py, count) {
             Some(bytes) => {
-                let address = bytes.as_bytes(py).as_ptr().cast_mut().cast();
-                Ok(Self { bytes, address, count })
+                let address = bytes.as_bytes().as_ptr().cast_mut().cast();
+                Ok(Self { bytes: Owned::of(&bytes), address, count })
             }
             None => Self::new(py, count),
         }
@@ -82,14 +83,16 @@ impl Incoming {
 
     /// The object that the message is. Its memory may serve the next one.
     pub fn loads_only(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-        let object = if self.bytes.as_bytes(py).len() as MPI_Count == self.count {
+        let bytes = self.bytes(py);
+        let object = if bytes.as_bytes().len() as MPI_Count == self.count {
             self.loads(py)
         } else {
             // SAFETY: the bytes are longer than the message, and kept alive by the buffer.
-            let message = unsafe { Buffer::part_of(self.bytes.bind(py), self.address, self.count as isize) };
+            let message = unsafe { Buffer::part_of(bytes.as_any(), self.address, self.count as isize) };
             Pickle::loads_global(message.object(py)?.as_any())
         };
-        KEPT.give(self.bytes.into_bound(py));
+        drop(self);
+        KEPT.give(bytes);
         object
     }
 
@@ -101,7 +104,12 @@ impl Incoming {
 
     /// The bytes themselves, once they are filled.
     pub fn into_bytes(self, py: Python<'_>) -> Bound<'_, PyBytes> {
-        self.bytes.into_bound(py)
+        self.bytes(py)
+    }
+
+    fn bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        // SAFETY: it was made of bytes.
+        unsafe { self.bytes.bind(py).cast_into_unchecked() }
     }
 
     /// The object that all the bytes are; no bytes are None.
@@ -109,7 +117,7 @@ impl Incoming {
         if self.count == 0 {
             return Ok(py.None().into_bound(py));
         }
-        Pickle::loads_global(self.bytes.bind(py).as_any())
+        Pickle::loads_global(&self.bytes.bind(py))
     }
 
     /// The object that the first `count` bytes are.

@@ -8,6 +8,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 
 use crate::buffer::Buffer;
+use crate::invoke::invoke;
 use crate::message::memory::{Access, Memory};
 use crate::method::methods;
 
@@ -92,19 +93,16 @@ impl Pickle {
         let py = obj.py();
         let (dumps, protocol) = {
             let state = self.0.borrow();
-            (state.dumps.clone_ref(py), state.protocol.as_ref().map(|protocol| protocol.clone_ref(py)))
+            (state.dumps.bind(py).clone(), state.protocol.as_ref().map(|protocol| protocol.bind(py).clone()))
         };
-        match protocol {
-            Some(protocol) => dumps.into_bound(py).call1((obj, protocol)),
-            None => dumps.into_bound(py).call1((obj,)),
-        }
+        if let Some(protocol) = protocol { invoke!(&dumps, obj, protocol) } else { invoke!(&dumps, obj) }
     }
 
     /// Deserialize an object from a buffer of bytes.
     fn loads<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = data.py();
-        let loads = self.0.borrow().loads.clone_ref(py);
-        loads.into_bound(py).call1((data,))
+        let loads = self.0.borrow().loads.bind(py).clone();
+        invoke!(&loads, data)
     }
 
     /// Serialize an object to bytes and a list of out-of-band buffers: an `MPI.buffer` for each.
@@ -218,12 +216,11 @@ impl Collector {
     /// True keeps `buffer` in the stream, false takes it out.
     fn __call__(&self, buffer: &Bound<'_, PyAny>) -> PyResult<bool> {
         let py = buffer.py();
-        let raw = buffer.call_method0(intern!(py, "raw"))?;
-        let size: i64 = raw.getattr(intern!(py, "nbytes"))?.extract()?;
-        if size < self.threshold {
+        let memory = Buffer::over(buffer, false)?;
+        if (memory.extent().1 as i64) < self.threshold {
             return Ok(true);
         }
-        self.buffers.bind(py).append(py.get_type::<Buffer>().call1((raw,))?)?;
+        self.buffers.bind(py).append(memory.object(py)?)?;
         Ok(false)
     }
 }

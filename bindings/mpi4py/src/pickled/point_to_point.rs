@@ -15,6 +15,7 @@ use crate::handle::HandleClass;
 use crate::lifecycle::options;
 use crate::message::{Access, Keep, Memory};
 use crate::method::methods;
+use crate::owned::discard;
 use crate::request::Request;
 use crate::status::{self, Status};
 
@@ -159,6 +160,7 @@ impl Comm {
         signature = (buf=None, source=MPI_ANY_SOURCE, tag=MPI_ANY_TAG, status=None),
         text_signature = "($self, buf=None, source=mpi4py.MPI.ANY_SOURCE, tag=mpi4py.MPI.ANY_TAG, status=None)"
     )]
+    #[light]
     fn recv<'py>(
         &self,
         py: Python<'py>,
@@ -213,6 +215,7 @@ impl Comm {
         text_signature = "($self, sendobj, dest, sendtag=0, recvbuf=None, source=mpi4py.MPI.ANY_SOURCE, \
                           recvtag=mpi4py.MPI.ANY_TAG, status=None)"
     )]
+    #[light]
     fn sendrecv<'py>(
         &self,
         py: Python<'py>,
@@ -238,10 +241,9 @@ impl Comm {
 /// The memory a caller gave to receive pickled bytes in.
 pub(super) fn receive_memory(buffer: &Bound<'_, PyAny>) -> PyResult<Memory> {
     Memory::borrow(buffer, Access::Write).map_err(|error| {
-        let error = error.value(buffer.py()).to_string();
-        PyTypeError::new_err(format!(
-            "recv: 'buf' is writable memory for the pickled bytes, or None: {error}"
-        ))
+        let text = error.value(buffer.py()).to_string();
+        discard(error);
+        PyTypeError::new_err(format!("recv: 'buf' is writable memory for the pickled bytes, or None: {text}"))
     })
 }
 

@@ -12,6 +12,7 @@ use super::turn::Turn;
 use crate::comm::{Comm, Intracomm};
 use crate::exception;
 use crate::handle::HandleClass;
+use crate::invoke::invoke;
 use crate::lifecycle::options;
 use crate::method::methods;
 
@@ -22,7 +23,7 @@ pub(super) struct Operation<'a, 'py>(Option<&'a Bound<'py, PyAny>>);
 impl<'py> Operation<'_, 'py> {
     pub fn apply(self, left: &Bound<'py, PyAny>, right: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         match self.0 {
-            Some(op) => op.call1((left, right)),
+            Some(op) => invoke!(op, left, right),
             None => left.add(right),
         }
     }
