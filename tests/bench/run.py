@@ -16,9 +16,9 @@ import timeit
 from pathlib import Path
 
 SLICE = 2e-3
-# The best time is none of chance when two more are so near to it; what never settles (a disk) is timed so often at most.
+# The best time is none of chance when two more are so near to it. What never settles (a disk) is timed for so many seconds.
 NEAR = 1.02
-MOST_TURNS = 8
+LONGEST = 0.3
 # By group: the tables for each number of ranks.
 TABLES = {
     "calls": {
@@ -85,11 +85,11 @@ def measure(comm, arguments, name, setup, statement, check):
 
 def least(comm, timer, repeat, number):
     """The least time of `number` calls, in seconds: of `repeat` times, and of more until it is no exception."""
-    times = []
-    for _ in range(MOST_TURNS):
+    times, settled = [], False
+    while not settled:
         times = sorted([*times, *timer.repeat(repeat, number)])
-        if comm.bcast(times[:3][-1] <= NEAR * times[0], root=0):
-            break
+        settled = times[:3][-1] <= NEAR * times[0] or sum(times) >= LONGEST
+        settled = comm.bcast(settled, root=0)
     return times[0]
 
 
