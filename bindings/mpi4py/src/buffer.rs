@@ -203,7 +203,7 @@ impl Buffer {
         if address.is_null() {
             return Err(PyMemoryError::new_err(format!("allocate: no memory for {nbytes} bytes")));
         }
-        pages::large(address, size);
+        pages::fresh(address, size);
         let owner = Some(Rc::new(Owner::Allocated(address)));
         let piece = Piece { address: address.cast(), bytes: nbytes, owner, ..Piece::empty() };
         Self::from_piece(piece).object(cls.py())

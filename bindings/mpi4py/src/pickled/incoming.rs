@@ -66,7 +66,7 @@ impl Incoming {
             Bound::from_owned_ptr_or_err(py, object)?.cast_into_unchecked::<PyBytes>()
         };
         let address: *mut c_void = bytes.as_bytes().as_ptr().cast_mut().cast();
-        pages::large(address, bytes.as_bytes().len());
+        pages::fresh(address, bytes.as_bytes().len());
         Ok(Self { bytes: Owned::of(&bytes), address, count })
     }
 

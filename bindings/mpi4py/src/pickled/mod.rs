@@ -20,6 +20,7 @@ use pyo3::types::PyBytes;
 
 use crate::message::Memory;
 use crate::owned::Owned;
+use crate::pages;
 pub(crate) use incoming::Incoming;
 pub(crate) use pickle::Pickle;
 
@@ -48,6 +49,7 @@ impl Outgoing {
 
     fn from_bytes(bytes: Bound<'_, PyBytes>) -> Self {
         let data = bytes.as_bytes();
+        pages::come_and_go(data.len());
         let (address, count) = (data.as_ptr().cast_mut().cast(), data.len() as MPI_Count);
         Self { bytes: Some(Owned::of(&bytes)), address, count }
     }
