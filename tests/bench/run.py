@@ -2,8 +2,9 @@
 
 A table is a list ``STATEMENTS`` of rows (name, setup, statement, check). A row is set up, run once, its check
 evaluated (``_`` is the statement's value), and only then timed: as many calls as fill ``SLICE`` seconds, ``--repeat``
-times over, and again while the best is an exception; it counts. What a setup leaves to ``at_end(callable, *arguments)`` is called when the row is done, the
-last first. In a job of two ranks the statement is a pair, one for each rank, and both ranks run it equally often.
+times over, and again while the best is an exception; it counts. What a setup leaves to ``at_end(callable,
+*arguments)`` is called when the row is done, the last first. In a job of two ranks the statement is a pair, one for
+each rank, and both ranks run it equally often.
 ``cargo xtask bench`` starts this for both packages in turn and compares.
 """
 
